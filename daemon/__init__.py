@@ -1,0 +1,1 @@
+"""The long-running service, its worker process, the shading engine and the command line."""
