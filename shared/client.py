@@ -1,0 +1,300 @@
+"""The client: shades pictures through the daemon and never blocks, so that an editor's own thread can use it.
+
+    client = Client(open_link, "krita 5.2.9")
+    every 50 ms:  for event in client.poll(): …
+    after Connected:  id = client.submit(width, height, …, source)
+    … Queued, Progress … then exactly one of Finished and Failed for each id
+
+A broken connection is made anew and jobs are taken up where they were; only if that fails for half a minute, or again
+and again, do they fail. One thread only.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from . import protocol, wire
+from .admission import Refused, validate_submit
+from .connection import MISMATCH, Condition, Connection
+from .endpoint import Endpoint
+from .events import Connected, Event, Failed, Finished, Stopped
+from .link import Link
+from .protocol import Code, Message, Options, Submit, Welcome
+from .transfer import Phase, Source, Transfer, TransferError
+
+GIVE_UP = 30.0
+"""Seconds without a connection after which jobs fail."""
+
+ANSWER = 10.0
+"""Seconds in which the daemon answers a request, or the connection is made anew."""
+
+RESTARTS = 5
+"""New connections that a job survives."""
+
+_TURN = 64  # most messages in each direction per poll, whatever the clock says
+
+
+class Client:
+    """A client of the daemon. ``open_link`` is ``shared.link.open_link`` or like it, ``name`` is for the daemon's log.
+
+    It connects at the first ``poll``.
+    """
+
+    def __init__(
+        self,
+        open_link: Callable[[Endpoint], Link],
+        name: str,
+        home: Path | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._events: list[Event] = []
+        self._clock = clock
+        self._connection = Connection(open_link, name, self._connection_changed, home, clock)
+        self._transfers: dict[str, Transfer] = {}
+        self._requests: dict[str, Message] = {}
+        self._outbox: deque[Message] = deque()
+        self._shutdown_id = ""
+        self._polling = False
+
+    @property
+    def state(self) -> Condition:
+        """ "ready" once the daemon has answered; "connecting" before; "lost" after something went wrong."""
+        return self._connection.state
+
+    @property
+    def welcome(self) -> Welcome | None:
+        """What the daemon said about itself when it last answered."""
+        return self._connection.welcome
+
+    def submit(
+        self,
+        width: int,
+        height: int,
+        dtype: str,
+        layout: str,
+        mask: bool,
+        options: Options,
+        source: Source,
+    ) -> str:
+        """Have a picture shaded; returns the job's id.
+
+        ``source(offset, length)`` is called during later polls, and again after a broken connection, for bytes of the
+        pixels and, if ``mask``, of the mask after them (see ``shared.protocol``). Raises ``Refused`` if the daemon
+        can't take such a picture or is not connected.
+        """
+        welcome = self._connection.welcome
+        if self.state != "ready" or welcome is None:
+            raise Refused(Code.BUSY, "Belladonna's daemon is not connected yet.", "Try again in a moment.")
+        submit = Submit(secrets.token_hex(8), width, height, dtype, layout, mask, options)
+        validate_submit(submit, welcome.limits)
+        _check_text(submit)
+        transfer = self._transfers[submit.id] = Transfer(submit, source)
+        transfer.heard = self._connection.time
+        self._outbox.append(submit)
+        return submit.id
+
+    def cancel(self, id: str) -> None:
+        """Stop a job; ``Failed`` with the code ``cancelled`` follows. Does nothing if the job has ended."""
+        transfer = self._transfers.get(id)
+        if transfer is None or transfer.cancelled:
+            return
+        transfer.cancelled = True
+        transfer.heard = self._connection.time
+        if self.state != "ready" or transfer.phase is Phase.FETCHING:
+            self._fail_cancelled(id)
+        else:
+            self._outbox.append(protocol.Cancel(id))
+
+    def resolve(self, concept: str) -> str:
+        """Ask which target a concept gets; ``Resolved`` (or ``Failed``) with the returned id follows.
+
+        Raises ``Refused`` for a text that can't be sent.
+        """
+        return self._request(protocol.Resolve(secrets.token_hex(8), concept))
+
+    def status(self) -> str:
+        """Ask how the daemon is; ``State`` (or ``Failed``) with the returned id follows."""
+        return self._request(protocol.Status(secrets.token_hex(8)))
+
+    def shutdown(self) -> None:
+        """Have the daemon stop; ``Stopped`` follows, after which the client is of no more use."""
+        self._shutdown_id = secrets.token_hex(8)
+        self._outbox.append(protocol.Shutdown(self._shutdown_id))
+
+    def poll(self, budget: float = 0.01) -> list[Event]:
+        """Do what can be done now, in about ``budget`` seconds, and return what happened since the last call."""
+        if not self._polling:  # an editor that runs its event loop inside ``source`` could come back here
+            self._polling = True
+            try:
+                deadline = self._clock() + budget
+                self._connection.turn()
+                self._receive(deadline)
+                self._check_time()
+                self._send(deadline)
+            finally:
+                self._polling = False
+        events, self._events = self._events, []
+        return events
+
+    def wait(self, milliseconds: int) -> None:
+        """Wait until the next ``poll`` has something to receive, at most so long. Not for an editor's thread."""
+        self._connection.wait(milliseconds)
+
+    def close(self) -> None:
+        """Leave. The daemon forgets unfinished jobs; no more events come."""
+        for id in self._transfers:
+            self._connection.send(protocol.Release(id))
+        self._transfers.clear()
+        self._connection.close()
+
+    def _request(self, message: Message) -> str:
+        _check_text(message)
+        self._requests[message.id] = message
+        self._outbox.append(message)
+        return message.id
+
+    def _connection_changed(self, event: Event) -> None:
+        self._events.append(event)
+        if not isinstance(event, Connected):
+            return
+        # What was meant for the old connection is void, but for a shutdown asked for before there was one.
+        self._outbox = deque(message for message in self._outbox if isinstance(message, protocol.Shutdown))
+        self._outbox.extend(self._requests.values())
+        for id, transfer in list(self._transfers.items()):
+            transfer.restart()
+            transfer.heard = self._connection.time
+            if transfer.restarts > RESTARTS:
+                self._fail(id, Code.INTERNAL, "The connection to the daemon broke again and again.", "See its log.")
+            else:
+                self._outbox.append(transfer.submit)
+
+    def _receive(self, deadline: float) -> None:
+        for _ in range(_TURN):
+            received = self._connection.receive()
+            if received is None:
+                return self._connection.check_silence()
+            message, payload = received
+            transfer = self._transfers.get(message.id)
+            if transfer is None:
+                self._answered(message)
+            else:
+                transfer.heard = self._connection.time
+                try:
+                    self._progressed(transfer, message, payload)
+                except TransferError as problem:
+                    self._fail(message.id, Code.INTERNAL, str(problem), problem.hint, release=True)
+                except MemoryError:
+                    sentence = "There is not enough memory for the shaded picture."
+                    self._fail(message.id, Code.OUT_OF_MEMORY, sentence, "Close other pictures.", release=True)
+            if self._clock() > deadline:
+                return None
+        return None
+
+    def _progressed(self, transfer: Transfer, message: Message, payload: memoryview | None) -> None:
+        """A message about a picture has come."""
+        if isinstance(message, protocol.Error):
+            self._fail(message.id, message.code, message.message, message.hint)
+        elif isinstance(message, protocol.Accepted):
+            transfer.accepted(message.next_band)
+        elif isinstance(message, protocol.Queued | protocol.Progress):
+            transfer.told = True
+            self._events.append(message)
+        elif transfer.cancelled:  # the cancel came too late
+            self._fail_cancelled(message.id)
+        elif isinstance(message, protocol.Done):
+            transfer.done(message.report)
+        elif isinstance(message, protocol.Pixels) and payload is not None:
+            if transfer.receive(message.band, payload):
+                del self._transfers[message.id]
+                self._outbox.append(protocol.Release(message.id))
+                self._events.append(Finished(message.id, transfer.report, transfer.pixels))
+        else:
+            raise TransferError("The daemon gave an answer that makes no sense.")
+
+    def _answered(self, message: Message) -> None:
+        """A message that is not about a picture of ours has come; it may be about one that is over."""
+        if message.id == self._shutdown_id and isinstance(message, protocol.Pong):
+            self._events.append(Stopped())
+            self._connection.close()
+        elif self._requests.pop(message.id, None) is None:
+            return
+        elif isinstance(message, protocol.Resolved | protocol.State):
+            self._events.append(message)
+        elif isinstance(message, protocol.Error):
+            self._events.append(Failed(message.id, message.code, message.message, message.hint))
+        else:
+            sentence = "The daemon gave an answer that makes no sense."
+            self._events.append(Failed(message.id, Code.INTERNAL, sentence, "Please report this."))
+
+    def _check_time(self) -> None:
+        """See to what has waited for too long."""
+        now = self._connection.time
+        problem = self._connection.problem
+        if problem is not None:
+            mismatch = problem == MISMATCH
+            gone = mismatch or now - self._connection.ready_at > GIVE_UP
+            code = Code.VERSION_MISMATCH if mismatch else Code.INTERNAL
+            for id in [*self._requests, *self._transfers] if gone else ():
+                self._fail(id, code, problem.message, problem.hint)
+        for id, transfer in list(self._transfers.items()):
+            late = now - transfer.heard > ANSWER
+            if transfer.cancelled and (late or self.state != "ready"):
+                self._fail_cancelled(id)
+            elif late and self.state == "ready" and transfer.expects_answer:
+                return self._connection.lose("The daemon doesn't answer.", "It is asked again.")
+        return None
+
+    def _send(self, deadline: float) -> None:
+        if self.state != "ready":
+            return
+        while self._outbox:
+            if not self._connection.send(self._outbox[0]):
+                return
+            self._outbox.popleft()
+        for transfer in self._transfers.values():
+            while transfer.phase is Phase.FETCHING and (fetch := transfer.next_fetch()) is not None:
+                if not self._connection.send(fetch):
+                    return
+                transfer.asked()
+        for _ in range(_TURN):
+            if not self._send_band() or self._clock() > deadline:
+                return
+
+    def _send_band(self) -> bool:
+        """Send one band of the first picture that has any; False if that is not possible now."""
+        for id, transfer in self._transfers.items():
+            if transfer.phase is Phase.SENDING and not transfer.cancelled:
+                try:
+                    band, payload = transfer.next_upload()
+                except TransferError as problem:
+                    self._fail(id, Code.INTERNAL, str(problem), problem.hint, release=True)
+                    return True
+                if not self._connection.send(band, payload):
+                    return False
+                transfer.uploaded()
+                transfer.heard = self._connection.time
+                return True
+        return False
+
+    def _fail_cancelled(self, id: str) -> None:
+        self._fail(id, Code.CANCELLED, "Shading was cancelled.", release=True)
+
+    def _fail(self, id: str, code: Code, message: str, hint: str = "", release: bool = False) -> None:
+        """End a job or a request badly; ``release``: the daemon doesn't know yet."""
+        if self._transfers.pop(id, None) is None and self._requests.pop(id, None) is None:
+            return  # ``source`` ran the editor's event loop, and there the client was closed
+        self._events.append(Failed(id, code, message, hint))
+        if release:
+            self._outbox.append(protocol.Release(id))
+
+
+def _check_text(message: Message) -> None:
+    """Raise ``Refused`` if ``message`` can't be written, so that it isn't found out in the middle of a poll."""
+    try:
+        wire.encode(message)
+    except wire.WireError as problem:
+        raise Refused(Code.BAD_REQUEST, str(problem), "Type the text anew, or choose another folder.") from problem

@@ -1,0 +1,145 @@
+"""Start the daemon if none runs, without ever making an editor wait.
+
+Several editors may try at the same moment: a lock lets one of them start it, the others see it appear. The daemon
+outlives whoever started it.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO, Literal
+
+from . import endpoint, paths
+from .filelock import FileLock
+from .process import clean_environment, detached
+
+PATIENCE = 20.0
+"""Seconds until a start that leads to nothing is given up."""
+
+_PAUSES = (1.0, 3.0)  # seconds before the second and third try, after the daemon ended at once
+_CONNECT_SECONDS = 0.1  # loopback answers at once, or (on Windows, when nobody listens) after seconds
+_ALREADY_RUNNING = 3  # the daemon's exit code when another one holds its lock
+_LOG_BYTES = 256 * 1024
+
+LaunchState = Literal["running", "starting", "failed"]
+
+
+def running(home: Path | None = None) -> bool:
+    """Whether a daemon listens where the connection file says.
+
+    Asks the port rather than the process id: after a restart of the computer the id in a file left behind belongs to
+    another program, and inside a sandbox such as Flatpak the ids of programs outside can't be seen. Raises
+    ``EndpointError`` if the file can't be trusted.
+    """
+    published = endpoint.read(home)
+    if published is None:
+        return False
+    try:
+        socket.create_connection(("127.0.0.1", published.port), _CONNECT_SECONDS).close()
+    except OSError:
+        return False
+    return True
+
+
+def daemon_command(home: Path | None = None) -> list[str]:
+    """What starts the daemon of an installed Belladonna. ``-I``: no module is picked up from the working folder."""
+    return [str(paths.venv_python(home)), "-I", "-m", "daemon", "serve"]
+
+
+class Launcher:
+    """One attempt to have a daemon running: call ``poll`` every now and then until it says "running" or "failed".
+
+    ``command`` starts the daemon and stays in the foreground; ``cwd`` is its working folder. After "failed", ``reason``
+    is a sentence and ``hint`` says what to do.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        home: Path | None = None,
+        cwd: Path | None = None,
+        patience: float = PATIENCE,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.reason = ""
+        self.hint = ""
+        self._command = list(command)
+        self._home = paths.home() if home is None else home
+        self._cwd = cwd
+        self._clock = clock
+        self._deadline = clock() + patience
+        self._lock = FileLock(paths.start_lock_file(self._home))
+        self._process: subprocess.Popen[bytes] | None = None
+        self._tries = 0
+        self._not_before = 0.0
+        self._state: LaunchState = "starting"
+
+    def poll(self) -> LaunchState:
+        """Take the next step. Never waits longer than it takes to start a process."""
+        if self._state == "starting":
+            try:
+                self._state = self._step()
+            except endpoint.EndpointError as problem:
+                self._state = self._fail(str(problem), problem.hint)
+            except OSError as problem:
+                self._state = self._fail(
+                    f"The Belladonna daemon can't be started ({problem}).", "Run Belladonna's install.py again."
+                )
+            if self._state != "starting":
+                self._lock.release()
+        return self._state
+
+    def close(self) -> None:
+        """Give up the attempt; a daemon that is being started goes on starting."""
+        self._lock.release()
+
+    def _step(self) -> LaunchState:
+        if running(self._home):
+            return "running"
+        now = self._clock()
+        if now > self._deadline:
+            return self._fail("The Belladonna daemon was started but doesn't answer.", self._see_log())
+        if self._process is not None:
+            code = self._process.poll()
+            if code is None or code == _ALREADY_RUNNING:
+                return "starting"
+            if self._tries > len(_PAUSES):
+                sentence = f"The Belladonna daemon ended right after it was started (exit code {code})."
+                return self._fail(sentence, self._see_log())
+            self._process = None
+            self._not_before = now + _PAUSES[self._tries - 1]
+        # Whoever has the lock is starting the daemon; if it gives up, the lock is free and this one tries. And between
+        # the look above and the lock it may have succeeded, so look again.
+        if now >= self._not_before and self._lock.acquire():
+            if running(self._home):
+                return "running"
+            self._tries += 1
+            with self._open_log() as log:
+                self._process = subprocess.Popen(
+                    self._command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    cwd=self._cwd or self._home,
+                    env=clean_environment(),
+                    **detached(),
+                )
+        return "starting"
+
+    def _open_log(self) -> IO[bytes]:
+        path = paths.start_log_file(self._home)
+        paths.private_dir(path.parent)
+        full = path.exists() and path.stat().st_size > _LOG_BYTES
+        return open(path, "wb" if full else "ab", opener=lambda name, flags: os.open(name, flags, 0o600))
+
+    def _fail(self, reason: str, hint: str) -> LaunchState:
+        self.reason, self.hint = reason, hint
+        return "failed"
+
+    def _see_log(self) -> str:
+        return f"See {paths.start_log_file(self._home)} for what it said."

@@ -1,0 +1,466 @@
+"""The client when things go wrong: silence, restarts, nonsense. Every job ends once, with a sentence."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+import pytest
+from fake_daemon import INVERTED, Clock, FakeDaemon, Stage
+
+from shared import endpoint, paths, protocol
+from shared.client import GIVE_UP, RESTARTS, Client
+from shared.connection import MISMATCH
+from shared.events import Connected, Failed, Finished, Lost, Stopped
+from shared.link import BridgeLink, DirectLink, LinkError
+from shared.protocol import BAND_BYTES, PROTOCOL, Code, Options, Progress, bands
+
+ROOT = Path(__file__).resolve().parents[2]
+LARGE = (2000, 1500)  # 12 bands
+
+
+def submit(stage: Stage, width: int = 300, height: int = 300, block: bytes | None = None) -> str:
+    data = memoryview(bytes(width * height * 4) if block is None else block)
+    return stage.client.submit(
+        width, height, "uint8", "RGBA", False, Options(), lambda offset, length: data[offset : offset + length]
+    )
+
+
+def failed(stage: Stage, id: str, code: Code = Code.INTERNAL, seconds: float = 0.02) -> Failed:
+    end = stage.outcome(id, seconds)
+    assert isinstance(end, Failed)
+    assert end.code is code
+    assert end.message.endswith(".")
+    return end
+
+
+# ── no daemon, another daemon ──
+
+
+def test_no_daemon_is_said_once_and_looked_for_again(home: Path, client: Client, clock: Clock) -> None:
+    stage = Stage(client, clock)
+    assert client.state == "connecting"
+    for _ in range(200):
+        stage.round(0.1)
+    (lost,) = stage.events
+    assert isinstance(lost, Lost)
+    assert "not running" in lost.message
+    assert client.state == "lost"
+    with closing(FakeDaemon(home)) as stage.daemon:
+        stage.connect()
+    assert client.state == "ready"
+
+
+def test_a_connection_file_that_is_not_trusted_is_explained(home: Path, client: Client, clock: Clock) -> None:
+    if os.name == "nt":
+        pytest.skip("POSIX permissions")
+    with closing(FakeDaemon(home)) as daemon:
+        stage = Stage(client, clock, daemon)
+        paths.connection_file(home).chmod(0o644)
+        (lost,) = stage.round()
+        assert isinstance(lost, Lost)
+        assert "other users" in lost.message
+        paths.connection_file(home).chmod(0o600)
+        stage.connect()
+
+
+def test_a_link_that_cannot_be_made_is_explained(home: Path, clock: Clock, daemon: FakeDaemon) -> None:
+    def open_link(_: endpoint.Endpoint) -> BridgeLink:
+        raise LinkError("This Python can't load pyzmq.")
+
+    stage = Stage(Client(open_link, "test", home, clock), clock, daemon)
+    (lost,) = stage.round()
+    assert isinstance(lost, Lost)
+    assert lost.message == "This Python can't load pyzmq."
+
+
+def newer_file(daemon: FakeDaemon, home: Path) -> None:
+    endpoint.write(dataclasses.replace(daemon.router.endpoint, protocol=PROTOCOL + 1), home)
+
+
+def newer_welcome(daemon: FakeDaemon, home: Path) -> None:
+    daemon.on[protocol.Hello] = lambda m: daemon.say(protocol.Welcome(m.id, PROTOCOL + 1, "9", daemon.limits))
+
+
+def refused_hello(daemon: FakeDaemon, home: Path) -> None:
+    daemon.on[protocol.Hello] = lambda m: daemon.say(protocol.Error(m.id, Code.VERSION_MISMATCH, "Too old."))
+
+
+@pytest.mark.parametrize("newer", [newer_file, newer_welcome, refused_hello])
+def test_another_version_is_explained_and_fails_what_runs(
+    home: Path, stage: Stage, daemon: FakeDaemon, newer: Callable[[FakeDaemon, Path], None]
+) -> None:
+    daemon.on_complete = lambda id: daemon.say(protocol.Progress(id, "shading"))
+    id = submit(stage)
+    stage.until(lambda: stage.of(Progress), "it ran")
+    newer(daemon, home)
+    stage.client._connection.lose("Test.", "")
+    end = failed(stage, id, Code.VERSION_MISMATCH)
+    assert (end.message, end.hint) == (MISMATCH.message, MISMATCH.hint)
+    assert MISMATCH in stage.events
+    assert stage.client.state == "lost"
+
+
+# ── the connection breaks ──
+
+
+def test_a_daemon_that_comes_back_with_another_key_gets_the_whole_picture(home: Path, clock: Clock) -> None:
+    block = os.urandom(LARGE[0] * LARGE[1] * 4)
+    first = FakeDaemon(home)
+    client = Client(DirectLink, "test", home, clock)
+    stage = Stage(client, clock, first)
+    stage.connect()
+    id = submit(stage, *LARGE, block)
+    first.on_complete = lambda id: None
+    stage.until(lambda: first.bands >= 1, "the upload began")
+    first.close()
+    with closing(FakeDaemon(home)) as second, closing(client):
+        stage.daemon = second
+        end = stage.outcome(id)
+        assert isinstance(end, Finished)
+        assert end.pixels == block.translate(INVERTED)
+        assert second.bands == bands(len(block))
+    assert len(stage.of(Connected)) == 2
+
+
+@pytest.mark.parametrize("when", ["upload", "run", "fetch"])
+def test_a_killed_bridge_costs_nothing_but_what_was_under_way(
+    home: Path, clock: Clock, daemon: FakeDaemon, when: str
+) -> None:
+    """The daemon is the same, so the job goes on where it was."""
+    block = os.urandom(LARGE[0] * LARGE[1] * 4)
+    count = bands(len(block))
+    client = Client(lambda it: BridgeLink(it, [sys.executable, "-m", "shared.bridge"], ROOT), "test", home, clock)
+    with closing(client):
+        stage = Stage(client, clock, daemon)
+        stage.connect()
+        if when == "run":
+            daemon.on_complete = lambda id: daemon.say(protocol.Progress(id, "shading"))
+        if when == "fetch":
+            daemon.on[protocol.Fetch] = lambda m: daemon.fetch(m) if m.band < 5 else None
+        id = submit(stage, *LARGE, block)
+        what = {
+            "upload": lambda: daemon.bands >= 4,
+            "run": lambda: stage.of(Progress),
+            "fetch": lambda: daemon.kinds().count(protocol.Fetch) > 5,
+        }
+        stage.until(what[when], f"the {when} began")
+        (child,) = [each for each in psutil.Process().children() if "shared.bridge" in each.cmdline()]
+        child.kill()
+        stage.until(lambda: client.state == "lost", "the client noticed")
+        daemon.on_complete, daemon.on[protocol.Fetch] = daemon.shade, daemon.fetch
+        end = stage.outcome(id)
+        assert isinstance(end, Finished)
+        assert end.pixels == block.translate(INVERTED)
+        # What a killed bridge had not passed on is sent again; what the daemon has, is not.
+        assert daemon.bands == count
+
+
+def test_only_what_the_daemon_lacks_is_sent_again(stage: Stage, daemon: FakeDaemon) -> None:
+    block = os.urandom(LARGE[0] * LARGE[1] * 4)
+    taken = [block[start : start + BAND_BYTES] for start in range(0, 7 * BAND_BYTES, BAND_BYTES)]
+    daemon.on[protocol.Submit] = lambda m: (daemon.pictures.__setitem__(m.id, list(taken)), daemon.submit(m))
+    end = stage.outcome(submit(stage, *LARGE, block))
+    assert isinstance(end, Finished)
+    assert end.pixels == block.translate(INVERTED)
+    assert daemon.bands == bands(len(block)) - 7
+
+
+def test_a_daemon_that_is_gone_for_good_fails_the_job_after_half_a_minute(stage: Stage, daemon: FakeDaemon) -> None:
+    daemon.on_complete = lambda id: daemon.say(protocol.Progress(id, "shading"))
+    id = submit(stage)
+    stage.until(lambda: stage.of(Progress), "it ran")
+    stage.daemon = None
+    daemon.router.socket.close()
+    stage.until(lambda: stage.client.state == "lost", "the client noticed")
+    before = stage.clock.now
+    question = stage.client.status()
+    failed(stage, id, seconds=0.5)
+    assert stage.clock.now - before >= GIVE_UP - 1
+    failed(stage, question)
+
+
+def test_a_daemon_that_hangs_is_noticed_by_its_silence(stage: Stage, daemon: FakeDaemon) -> None:
+    daemon.on_complete = lambda id: daemon.say(protocol.Progress(id, "shading"))
+    id = submit(stage)
+    stage.until(lambda: stage.of(Progress), "it ran")
+    stage.daemon = None
+    end = failed(stage, id, seconds=0.5)
+    assert "doesn't answer" in end.message
+    assert len(stage.of(Lost)) == 1
+
+
+def test_a_daemon_that_hangs_and_is_replaced_is_left_at_once(home: Path, stage: Stage, daemon: FakeDaemon) -> None:
+    daemon.on_complete = lambda id: daemon.say(protocol.Progress(id, "shading"))
+    id = submit(stage)
+    stage.until(lambda: stage.of(Progress), "it ran")
+    before = stage.clock.now
+    with closing(FakeDaemon(home)) as stage.daemon:
+        stage.until(lambda: stage.of(Lost), "the client noticed")
+        assert stage.clock.now - before < 3  # it looked into the connection file, and didn't wait for the silence
+        assert isinstance(stage.outcome(id), Finished)
+
+
+def test_a_daemon_that_was_only_slow_finishes_the_job(stage: Stage, daemon: FakeDaemon) -> None:
+    daemon.on_complete = lambda id: daemon.say(protocol.Progress(id, "shading"))
+    id = submit(stage)
+    stage.until(lambda: stage.of(Progress), "it ran")
+    stage.daemon = None
+    stage.until(lambda: stage.of(Lost), "the silence was noticed", seconds=0.5)
+    daemon.on_complete = daemon.shade
+    stage.daemon = daemon
+    assert isinstance(stage.outcome(id), Finished)
+
+
+def test_an_editor_that_was_busy_does_not_mistake_that_for_silence(stage: Stage, daemon: FakeDaemon) -> None:
+    daemon.on_complete = lambda id: daemon.say(protocol.Progress(id, "shading"))
+    id = submit(stage)
+    stage.until(lambda: stage.of(Progress), "it ran")
+    stage.clock.now += 3600  # a closed lid, say
+    stage.events += stage.client.poll()  # the daemon has had no chance to say anything yet
+    daemon.shade(id)
+    assert isinstance(stage.outcome(id), Finished)
+    assert stage.of(Lost) == []
+
+
+@pytest.mark.parametrize("swallowed", [protocol.Submit, protocol.Fetch])
+def test_a_request_that_is_never_answered_is_repeated_and_then_given_up(
+    stage: Stage, daemon: FakeDaemon, swallowed: type[protocol.Message]
+) -> None:
+    """The daemon answers pings, so it isn't dead; but this job gets nowhere."""
+    daemon.on[swallowed] = lambda m: None
+    id = submit(stage)
+    end = failed(stage, id, seconds=0.25)
+    assert "again and again" in end.message
+    assert daemon.kinds().count(protocol.Submit) == RESTARTS + 1
+
+
+def test_a_hello_that_is_never_answered(home: Path, client: Client, clock: Clock, daemon: FakeDaemon) -> None:
+    daemon.on[protocol.Hello] = lambda m: None
+    stage = Stage(client, clock, daemon)
+    stage.until(lambda: daemon.kinds().count(protocol.Hello) > 2, "the client tried again", seconds=0.25)
+    assert [type(event) for event in stage.events] == [Lost]
+
+
+def test_shutdown_is_not_repeated_to_the_next_daemon(home: Path, stage: Stage, daemon: FakeDaemon) -> None:
+    daemon.on[protocol.Shutdown] = lambda m: None
+    stage.client.shutdown()
+    stage.until(lambda: protocol.Shutdown in daemon.kinds(), "the daemon was told")
+    with closing(FakeDaemon(home)) as second:
+        stage.daemon = second
+        stage.connect()
+        stage.settle()
+        assert protocol.Shutdown not in second.kinds()
+    assert stage.of(Stopped) == []
+
+
+# ── the daemon talks nonsense ──
+
+
+def sabotage(daemon: FakeDaemon, kind: str, id: str) -> None:
+    """One thing that a daemon must not do while it owes the result of a picture of 3 bands."""
+    band = bytes(BAND_BYTES)
+    if kind == "pixels out of order":
+        daemon.say(protocol.Pixels(id, 1), band)
+    elif kind == "pixels twice":
+        daemon.say(protocol.Pixels(id, 0), band)
+        daemon.say(protocol.Pixels(id, 0), band)
+    elif kind == "pixels with a negative number":
+        daemon.say(protocol.Pixels(id, -1), band)
+    elif kind == "pixels too short":
+        daemon.say(protocol.Pixels(id, 0), band[:-1])
+    elif kind == "pixels too long":
+        daemon.say(protocol.Pixels(id, 0), band)
+        daemon.say(protocol.Pixels(id, 1), band)
+        daemon.say(protocol.Pixels(id, 2), band)
+    elif kind == "a second done":
+        daemon.say(protocol.Done(id, {}))
+    elif kind == "accepted again":
+        daemon.say(protocol.Accepted(id, 0))
+    elif kind == "pong for the job":
+        daemon.say(protocol.Pong(id))
+    elif kind == "a field of the wrong type":
+        text = b'{"type":"progress","id":"%s","stage":7}' % id.encode()
+        daemon.router.send(daemon.peer, [protocol.MAGIC, text])
+    elif kind == "pixels without bytes":
+        text = b'{"type":"pixels","id":"%s","band":0}' % id.encode()
+        daemon.router.send(daemon.peer, [protocol.MAGIC, text])
+    else:
+        raise AssertionError(kind)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "pixels out of order",
+        "pixels twice",
+        "pixels with a negative number",
+        "pixels too short",
+        "pixels too long",
+        "a second done",
+        "accepted again",
+        "pong for the job",
+        "a field of the wrong type",
+        "pixels without bytes",
+    ],
+)
+def test_nonsense_about_a_result_fails_the_job(stage: Stage, daemon: FakeDaemon, kind: str) -> None:
+    daemon.on[protocol.Fetch] = lambda m: None
+    id = submit(stage, 1000, 600)
+    stage.until(lambda: daemon.kinds().count(protocol.Fetch) == 3, "the result was asked for")
+    sabotage(daemon, kind, id)
+    failed(stage, id)
+    assert stage.client.state == "ready"  # and the connection goes on
+    daemon.on[protocol.Fetch] = daemon.fetch
+    assert isinstance(stage.outcome(submit(stage)), Finished)
+
+
+@pytest.mark.parametrize("next_band", [-1, 2, 2**62])
+def test_a_daemon_that_asks_for_bands_that_do_not_exist(stage: Stage, daemon: FakeDaemon, next_band: int) -> None:
+    daemon.on[protocol.Submit] = lambda m: daemon.say(protocol.Accepted(m.id, next_band))
+    assert "doesn't exist" in failed(stage, submit(stage)).message
+    assert daemon.bands == 0
+
+
+@pytest.mark.parametrize(
+    "answer", [lambda id: protocol.Done(id, {}), lambda id: protocol.Pixels(id, 0), lambda id: protocol.Pong(id)]
+)
+def test_a_daemon_that_answers_before_it_was_asked(
+    stage: Stage, daemon: FakeDaemon, answer: Callable[[str], protocol.Message]
+) -> None:
+    def reply(m: protocol.Submit) -> None:
+        message = answer(m.id)
+        daemon.say(message, b"x" if isinstance(message, protocol.Pixels) else None)
+
+    daemon.on[protocol.Submit] = reply
+    failed(stage, submit(stage))
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [[b""], [b"HTTP/1.1"], [protocol.MAGIC], [protocol.MAGIC, b"{}"], [b"x"] * 50, [bytes(BAND_BYTES + 9000)]],
+)
+def test_a_daemon_that_sends_no_messages_is_left_and_the_job_fails_in_the_end(
+    stage: Stage, daemon: FakeDaemon, frames: list[bytes]
+) -> None:
+    daemon.on[protocol.Submit] = lambda m: daemon.router.send(daemon.peer, frames)
+    assert "again and again" in failed(stage, submit(stage), seconds=0.1).message
+    assert daemon.kinds().count(protocol.Submit) == RESTARTS + 1
+
+
+def test_messages_about_nothing_are_ignored(stage: Stage, daemon: FakeDaemon) -> None:
+    daemon.say(protocol.Done("unknown", {}))
+    daemon.say(protocol.Pixels("unknown", 0), b"x")
+    daemon.say(protocol.Error("unknown", Code.INTERNAL, "What?"))
+    daemon.say(protocol.Welcome("unknown", 1, "", protocol.Limits()))
+    assert isinstance(stage.outcome(submit(stage)), Finished)
+    assert len(stage.of(Connected)) == 1
+    assert stage.of(Failed) == []
+
+
+def test_a_picture_that_does_not_fit_into_memory(stage: Stage, daemon: FakeDaemon) -> None:
+    daemon.limits = protocol.Limits(side=2**40, pixels=2**60, bytes=2**62)
+    stage.client._connection.lose("Test.", "")
+    stage.connect()
+
+    def at_once(m: protocol.Submit) -> None:
+        daemon.say(protocol.Accepted(m.id, bands(m.total_bytes)))
+        daemon.say(protocol.Done(m.id, {}))
+
+    daemon.on[protocol.Submit] = at_once
+    id = stage.client.submit(2**28, 2**28, "uint8", "RGBA", False, Options(), lambda offset, length: bytes(length))
+    assert "memory" in failed(stage, id, Code.OUT_OF_MEMORY).message
+
+
+# ── it never waits ──
+
+
+class MuteLink:
+    """Takes nothing, says nothing, and must not be waited for."""
+
+    def __init__(self, writable: bool = False) -> None:
+        self.writable = writable
+        self.sent = 0
+        self.closed = False
+
+    def send(self, frames: object) -> bool:
+        self.sent += self.writable
+        return self.writable
+
+    def receive(self) -> None:
+        return None
+
+    def wait(self, milliseconds: int) -> bool:
+        raise AssertionError("The client waited.")
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def never_sleep(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    def sleep(_: float) -> None:
+        raise AssertionError("The client slept.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("time.sleep", sleep)
+        yield
+
+
+@pytest.mark.parametrize("writable", [False, True])
+@pytest.mark.usefixtures("never_sleep")
+def test_a_mute_daemon_never_makes_the_client_wait(home: Path, clock: Clock, writable: bool) -> None:
+    endpoint.write(endpoint.Endpoint("tcp://127.0.0.1:1", "a" * 40, 1, PROTOCOL, ""), home)
+    links: list[MuteLink] = []
+
+    def open_link(_: endpoint.Endpoint) -> MuteLink:
+        links.append(MuteLink(writable))
+        return links[-1]
+
+    client = Client(open_link, "test", home, clock)
+    question = client.status()
+    events = []
+    for _ in range(400):
+        clock.now += 0.1
+        events += client.poll()
+    assert [type(event) for event in events] == [Lost, Failed]
+    assert events[1].id == question
+    assert len(links) > 2
+    assert all(link.closed for link in links[:-1])
+    assert all(link.sent <= 1 for link in links)  # the hello
+    client.close()
+    assert links[-1].closed
+
+
+def test_a_poll_keeps_to_its_budget(stage: Stage) -> None:
+    asked = 0
+
+    def slow(offset: int, length: int) -> bytes:
+        nonlocal asked
+        asked += 1
+        stage.clock.now += 0.004
+        return bytes(length)
+
+    id = stage.client.submit(*LARGE, "uint8", "RGBA", False, Options(), slow)
+    while asked < bands(LARGE[0] * LARGE[1] * 4):
+        before = asked
+        stage.round()
+        assert asked - before <= 3
+    assert isinstance(stage.outcome(id), Finished)
+
+
+def test_a_poll_without_a_budget_still_gets_on(stage: Stage) -> None:
+    id = submit(stage, 1000, 1000)
+    for _ in range(100_000):
+        stage.clock.now += 0.001
+        assert stage.daemon is not None
+        stage.daemon.turn()
+        stage.events += stage.client.poll(budget=0.0)
+        if stage.of(Finished):
+            break
+    assert isinstance(stage.outcome(id), Finished)
