@@ -20,9 +20,9 @@ def find(folders: list[Path], exclude: list[str]) -> list[Path]:
     found: dict[str, Path] = {}
     for folder in folders:
         for path in sorted(folder.rglob("*")):
-            if path.suffix.lower() in SUFFIXES and path.is_file() and not path.is_symlink():
-                if not any(fnmatch(path.as_posix(), pattern) for pattern in exclude):
-                    found.setdefault(f"{path.name}{path.stat().st_size}", path)
+            wanted = path.suffix.lower() in SUFFIXES and path.is_file() and not path.is_symlink()
+            if wanted and not any(fnmatch(path.as_posix(), pattern) for pattern in exclude):
+                found.setdefault(f"{path.name}{path.stat().st_size}", path)
     return list(found.values())
 
 

@@ -9,7 +9,9 @@ moved toward another crop's latent, and the loss has two parts: the error of the
 
     ‖S(x) − T(x)‖² / σ²  +  λ · ‖(S(x+δ) − S(x)) − (T(x+δ) − T(x))‖² / ‖T(x+δ) − T(x)‖²
 
-Latents are standardised per channel by the teacher's statistics over the training crops.
+The same is asked of the features between stem and tail, where the student's tail takes over from the teacher's own
+layers: it starts as a copy of them and only has to get used to what the stem delivers. Latents are standardised per
+channel by the teacher's statistics over the training crops.
 """
 
 from __future__ import annotations
@@ -25,9 +27,16 @@ import torch
 from torch import Tensor, nn
 
 from . import crops, embedded, tiny_encoder
+from .device import channels_last
+from .embedded import EmbeddedEncoder
+
+Answer = tuple[Tensor, Tensor]  # features (N, 64, H/4, W/4), latents (N, 32, H/8, W/8), float32
 
 BATCHES = ((16, 128), (8, 176), (4, 256))  # (pictures, side): equal cost, different amounts of context
 CHANGE_WEIGHT = 0.5
+FEATURE_WEIGHT = 0.5
+TEACHER_STEM = 7  # layers of the teacher up to a quarter of the size
+TAIL_RATE = 0.2  # of the stem's learning rate: the tail is nearly right from the start
 
 
 def tensor(batch: np.ndarray) -> Tensor:
@@ -36,24 +45,39 @@ def tensor(batch: np.ndarray) -> Tensor:
 
 
 class Teacher:
-    """The teacher's latents, standardised per channel; (N, 3, H, W) → (N, C, H/8, W/8) float32."""
+    """The teacher's features at a quarter of the size and its latents at an eighth, both standardised."""
 
     def __init__(self, path: Path, sample: np.ndarray, dtype: torch.dtype) -> None:
         self.dtype = dtype
-        self.encoder = tiny_encoder.load(path).to(dtype).to(memory_format=torch.channels_last)
-        self.mean, self.std = torch.zeros(1), torch.ones(1)
-        latents = torch.cat([self(tensor(sample[i : i + 8])) for i in range(0, len(sample), 8)])
+        encoder = tiny_encoder.load(path)
+        self.tail_state = nn.Sequential(*encoder[TEACHER_STEM:]).state_dict()  # numbered from 0
+        self.encoder = copy.deepcopy(encoder).to(dtype)
+        channels_last(self.encoder)
+        self.mean, self.std, self.spread = torch.zeros(1), torch.ones(1), 1.0
+        seen = [self(tensor(sample[i : i + 8])) for i in range(0, len(sample), 8)]
+        latents = torch.cat([both[1] for both in seen])
         self.mean = latents.mean((0, 2, 3), keepdim=True)
         self.std = latents.std((0, 2, 3), keepdim=True)
+        self.spread = float(torch.cat([both[0] for both in seen]).std())
 
     @torch.no_grad()
-    def __call__(self, x: Tensor) -> Tensor:
-        return (self.encoder(x.to(self.dtype)).float() - self.mean) / self.std
+    def __call__(self, x: Tensor) -> Answer:
+        features = self.encoder[:TEACHER_STEM](x.to(self.dtype))
+        latents = self.encoder[TEACHER_STEM:](features).float()
+        return features.float() / self.spread, (latents - self.mean) / self.std
+
+    def teach(self, student: EmbeddedEncoder) -> None:
+        """Start the student's tail as the teacher's; its last layer standardises."""
+        student.tail.load_state_dict(self.tail_state)
+        last = student.tail[-1]
+        assert isinstance(last, nn.Conv2d)
+        assert last.bias is not None
+        last.weight.data /= self.std.view(-1, 1, 1, 1)
+        last.bias.data = (last.bias.data - self.mean.flatten()) / self.std.flatten()
 
 
-def batches(data: np.ndarray, rng: np.random.Generator, step: int) -> Tensor:
-    """One augmented batch: a window of each crop, mirrored, sometimes turned, its brightness and contrast varied."""
-    count, side = BATCHES[step % len(BATCHES)]
+def windows(data: np.ndarray, rng: np.random.Generator, count: int, side: int) -> Tensor:
+    """``count`` augmented windows of crops: mirrored, sometimes turned, their brightness and contrast varied."""
     picked = []
     for index in rng.integers(0, len(data), count):
         room = data.shape[1] - side
@@ -62,11 +86,42 @@ def batches(data: np.ndarray, rng: np.random.Generator, step: int) -> Tensor:
         window = window[:, ::-1] if rng.random() < 0.5 else window
         picked.append(np.rot90(window, int(rng.integers(0, 4))) if rng.random() < 0.25 else window)
     x = tensor(np.stack(picked))
-    contrast, shift = (torch.from_numpy(rng.uniform(lo, hi, (count, 1, 1, 1))).float() for lo, hi in ((0.7, 1.2), (-0.15, 0.15)))
+    contrast = torch.from_numpy(rng.uniform(0.7, 1.2, (count, 1, 1, 1))).float()
+    shift = torch.from_numpy(rng.uniform(-0.15, 0.15, (count, 1, 1, 1))).float()
     return ((x - 0.5) * contrast + 0.5 + shift).clamp(0, 1)
 
 
-def shaded(student: nn.Module, x: Tensor, toward: Tensor, rng: np.random.Generator) -> Tensor:
+class Batches:
+    """Batches of windows with the teacher's latents. Three quarters of each are windows seen before.
+
+    The teacher takes half of the time of a step. Its answer to an untouched window never changes, so it is kept;
+    what is always new is how the window is shaded.
+    """
+
+    def __init__(self, data: np.ndarray, teacher: Teacher, rng: np.random.Generator) -> None:
+        self.data, self.teacher, self.rng = data, teacher, rng
+        self.seen: dict[int, tuple[list[Tensor], list[Tensor], list[Tensor]]] = {
+            side: ([], [], []) for _, side in BATCHES
+        }
+
+    def draw(self, step: int) -> tuple[Tensor, Answer]:
+        """(windows (N, 3, side, side) in 0…1, what the teacher says of them)."""
+        count, side = BATCHES[step % len(BATCHES)]
+        x, features, latents = self.seen[side]
+        fresh = windows(self.data, self.rng, max(count // 4, count - len(x)), side)
+        x += list(fresh.unbind())
+        answer = self.teacher(fresh)
+        features += list(answer[0].half().unbind())
+        latents += list(answer[1].unbind())
+        old = self.rng.integers(0, len(x), count - len(fresh)).tolist()
+        picked = [*range(len(x) - len(fresh), len(x)), *old]
+        self.rng.shuffle(picked)
+        batch = torch.stack([x[index] for index in picked]).contiguous(memory_format=torch.channels_last)
+        kept = (torch.stack([store[index] for index in picked]).float() for store in (features, latents))
+        return batch, (next(kept), next(kept))
+
+
+def shaded(student: EmbeddedEncoder, x: Tensor, toward: Tensor, rng: np.random.Generator) -> Tensor:
     """x moved 1–4 steps along the student's own gradient toward the given latents, within ε = 2–12 / 255."""
     epsilon = float(rng.uniform(2, 12)) / 255
     steps = int(rng.integers(1, 5))
@@ -82,28 +137,38 @@ def shaded(student: nn.Module, x: Tensor, toward: Tensor, rng: np.random.Generat
     return moved.detach()
 
 
-def losses(student: nn.Module, teacher: Teacher, x: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """(error of the latents, relative error of their change), both scalars."""
-    half = len(x) // 2
-    labels = teacher(x)
-    moved = shaded(student, x[:half], labels.roll(1, 0)[:half], rng)
-    moved_labels = teacher(moved)
-    with torch.autocast("cpu", torch.bfloat16):
-        answers = student(torch.cat([x, moved])).float()
-    error = (answers - torch.cat([labels, moved_labels])).square().mean()
-    wanted = moved_labels - labels[:half]
-    change = (answers[len(x) :] - answers[:half] - wanted).square().sum() / wanted.square().sum()
+def errors(student: Tensor, teacher: Tensor, moved: Tensor) -> tuple[Tensor, Tensor]:
+    """(mean square error, relative error of the change) of the answers to pictures and then to some of them moved."""
+    count, some = len(teacher), len(moved)
+    error = (student - torch.cat([teacher, moved])).square().mean()
+    wanted = moved - teacher[:some]
+    change = (student[count:] - student[:some] - wanted).square().sum() / wanted.square().sum()
     return error, change
 
 
-def validate(student: nn.Module, teacher: Teacher, data: np.ndarray) -> tuple[float, float]:
-    """The two losses over the validation crops, with a fixed seed."""
+def losses(
+    student: EmbeddedEncoder, teacher: Teacher, x: Tensor, labels: Answer, rng: np.random.Generator
+) -> tuple[Tensor, Tensor, Tensor]:
+    """(error of the latents, relative error of their change, the two of the features added), all scalars."""
+    half = len(x) // 2
+    moved = shaded(student, x[:half], labels[1].roll(1, 0)[:half], rng)
+    moved_labels = teacher(moved)
+    with torch.autocast("cpu", torch.bfloat16):
+        features = student.stem(torch.cat([x, moved]) * 2 - 1)
+        latents = student.tail(features)
+    by_features = errors(features.float() / teacher.spread, labels[0], moved_labels[0])
+    error, change = errors(latents.float(), labels[1], moved_labels[1])
+    return error, change, by_features[0] + CHANGE_WEIGHT * by_features[1]
+
+
+def validate(student: EmbeddedEncoder, teacher: Teacher, data: np.ndarray) -> tuple[float, float]:
+    """The first two losses over the validation crops, with a fixed seed."""
     rng = np.random.default_rng(1)
     sums = np.zeros(2)
     for start in range(0, len(data) - 7, 8):
         x = tensor(data[start : start + 8])
         with torch.enable_grad():
-            sums += [float(part.detach()) for part in losses(student, teacher, x, rng)]
+            sums += [float(part.detach()) for part in losses(student, teacher, x, teacher(x), rng)[:2]]
     return tuple(sums / max(1, len(range(0, len(data) - 7, 8))))
 
 
@@ -119,9 +184,16 @@ def train(options: argparse.Namespace) -> None:
     training, validation = crops.collect(options.data, options.exclude, 256, options.crops)
     validation = validation[rng.permutation(len(validation))[:128]]
     teacher = Teacher(options.teacher, training[rng.permutation(len(training))[:256]], torch.bfloat16)
-    student = embedded.EmbeddedEncoder().to(memory_format=torch.channels_last)
+    batches = Batches(training, teacher, rng)
+    student = EmbeddedEncoder()
+    channels_last(student)
+    teacher.teach(student)
+    if options.init:
+        student.load_state_dict(embedded.load(options.init).state_dict())
     averaged = copy.deepcopy(student)
-    optimiser = torch.optim.AdamW(student.parameters(), lr=options.rate, weight_decay=1e-4)
+    shares = ((student.stem, 1.0), (student.tail, TAIL_RATE))
+    parts = [{"params": part.parameters(), "share": share} for part, share in shares]
+    optimiser = torch.optim.AdamW(parts, lr=options.rate, weight_decay=1e-4)
     print(f"{len(training)} crops, {len(validation)} for validation", flush=True)
     print("| minutes | steps | pictures | latent error | change error | validation latent | validation change |")
     print("|---|---|---|---|---|---|---|", flush=True)
@@ -140,11 +212,11 @@ def train(options: argparse.Namespace) -> None:
             if done >= 1:
                 return
         for group in optimiser.param_groups:
-            group["lr"] = learning_rate(done, options.rate)
-        x = batches(training, rng, step)
-        error, change = losses(student, teacher, x, rng)
+            group["lr"] = group["share"] * learning_rate(done, options.rate)
+        x, labels = batches.draw(step)
+        error, change, features = losses(student, teacher, x, labels, rng)
         optimiser.zero_grad(set_to_none=True)
-        (error + CHANGE_WEIGHT * change).backward()
+        (error + CHANGE_WEIGHT * change + FEATURE_WEIGHT * features).backward()
         nn.utils.clip_grad_norm_(student.parameters(), 1.0)
         optimiser.step()
         step, seen, since = step + 1, seen + len(x), since + 1
@@ -162,6 +234,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, nargs="+", required=True, help="folders of pictures")
     parser.add_argument("--exclude", nargs="*", default=[], help="patterns of pictures to leave out (kept for tests)")
     parser.add_argument("--out", type=Path, required=True, help="where the weights go (safetensors)")
+    parser.add_argument("--init", type=Path, help="weights to go on from")
     parser.add_argument("--minutes", type=float, default=75)
     parser.add_argument("--log", type=float, default=5, help="minutes between rows of the log")
     parser.add_argument("--crops", type=int, default=14_000)

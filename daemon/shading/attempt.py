@@ -1,0 +1,102 @@
+"""One attempt at shading a layer, at one size on one device. engine.py tries again smaller if memory runs out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from . import pixels, recipes, report, views
+from .anchors import Anchor
+from .budget import MaskingBudget
+from .objective import TowardAnchor
+from .optimise import optimise
+from .pixels import Enlarged, Picture
+from .progress import Progress
+from .surrogates import Surrogate
+from .visibility import Fit, Visibility
+
+REFIT_AT = 0.4  # share of the steps after which the budget's strength is measured for the first time
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an attempt is to do. ``floor`` is the SSIMULACRA2 score to keep, ``work_side`` in pixels."""
+
+    recipe: recipes.Recipe
+    work_side: int
+    anchor: Anchor
+    seed: int
+    floor: float
+
+
+def attempt(
+    picture: Picture, plan: Plan, surrogates: Sequence[Surrogate], progress: Progress
+) -> tuple[np.ndarray, dict[str, Any]]:
+    """(shaded pixels of the picture's shape and dtype, facts for the report). Raises what ``progress`` raises."""
+    on = surrogates[0].device.torch
+    height, width = recipes.work_size(*picture.size, plan.work_side)
+    small, opacity = (plane.to(on) for plane in pixels.work_copy(picture, height, width))
+    facts = {"work_size": [width, height], "steps": plan.recipe.steps}
+    if float(opacity.max()) == 0.0:
+        nothing = {
+            "notes": ["Nothing was changed: every pixel is transparent or masked out."],
+            "shift": report.shift_summary({view.name: 0.0 for view in views.REPORTED}),
+            "visibility": {"ssimulacra2": 100.0, "floor": plan.floor},
+        }
+        return picture.pixels.copy(), {**facts, **nothing}
+
+    anchor = plan.anchor.covering(height, width).to(on)
+    objective = TowardAnchor(surrogates, plan.recipe.views, small, anchor)
+    budget = MaskingBudget(small)
+    sample = Visibility.sample(picture)
+
+    def enlarged(change: Tensor) -> Enlarged:
+        # Where nothing of the change is seen the optimisation may leave noise; it must not bleed over an edge.
+        return Enlarged(change * (opacity > 0), *picture.size)
+
+    def on_step(step: int, distance: float, change: Tensor) -> None:
+        progress.stepped(step, distance)
+        if step == round(plan.recipe.steps * REFIT_AT):
+            fit = sample.fit(enlarged(change), plan.floor, progress.beat)
+            budget.strength *= max(fit.strength, 0.1)
+
+    generator = torch.Generator().manual_seed(plan.seed)
+    steps = plan.recipe.steps
+    change = optimise(small, opacity, objective, budget, steps=steps, generator=generator, on_step=on_step)
+    progress.finishing()
+    final = enlarged(change)
+    fit = _checked(picture, sample, final, plan.floor, progress)
+    shaded = np.empty_like(picture.pixels)
+    for top in range(0, picture.size[0], pixels.BAND_ROWS):
+        bottom = min(picture.size[0], top + pixels.BAND_ROWS)
+        shaded[top:bottom] = picture.shaded(top, bottom, final.rows(top, bottom) * fit.strength)
+    progress.beat()
+    after = pixels.work_copy(Picture(shaded), height, width)[0].to(on)
+    shifts = TowardAnchor(surrogates, views.REPORTED, small, anchor).shifts(after)
+    measured = {
+        "notes": [],
+        "shift": report.shift_summary(shifts),
+        "visibility": {"ssimulacra2": report.finite(round(fit.score, 2)), "floor": plan.floor},
+    }
+    return shaded, {**facts, **measured}
+
+
+def _checked(picture: Picture, sample: Visibility, change: Enlarged, floor: float, progress: Progress) -> Fit:
+    """The strength found on the sample, checked on the whole layer and weakened until it holds there."""
+    fit = sample.fit(change, floor, progress.beat)
+    if sample.is_whole or fit.strength == 0.0:
+        return fit
+    whole = Visibility.of(picture)
+    strength = fit.strength
+    for _ in range(6):
+        progress.beat()
+        score = whole.score(change, strength)
+        if score >= floor:
+            return Fit(strength, score)
+        strength *= 0.96 * (100 - floor) / (100 - score)
+    return Fit(0.0, 100.0)

@@ -1,0 +1,142 @@
+"""Between a layer's bytes and the engine's tensors: alpha, masks, number formats, rounding.
+
+The engine works on a small copy of the layer over white. Here is that copy made, and here is the change δ that came
+out of it laid onto the layer at full size, band by band, so that no float copy of a large layer ever exists.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .errors import ShadingError
+
+BAND_ROWS = 256
+PEAKS = {"uint8": 255, "uint16": 65_535, "float32": 1}
+MOST = 8 / 255  # no channel of any pixel moves further, whatever a metric says
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A layer: ``pixels`` (H, W, 4) of uint8, uint16 or float32, sRGB-encoded RGBA, alpha not premultiplied.
+
+    ``mask`` (H, W) uint8 weighs the change, 0 = keep the pixel, 255 = all of it; None = 255 everywhere.
+    Raises ``ShadingError`` if shapes or types don't fit.
+    """
+
+    pixels: np.ndarray
+    mask: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        shape, dtype = self.pixels.shape, str(self.pixels.dtype)
+        if len(shape) != 3 or shape[2] != 4 or 0 in shape or dtype not in PEAKS:
+            raise ShadingError("bad_request", f"A picture must be height × width × 4 of {', '.join(PEAKS)}.")
+        if self.mask is not None and (self.mask.shape != shape[:2] or self.mask.dtype != np.uint8):
+            raise ShadingError("bad_request", "The mask must have the picture's size, one byte a pixel.")
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) in pixels."""
+        return self.pixels.shape[0], self.pixels.shape[1]
+
+    @property
+    def peak(self) -> int:
+        """The value of full intensity: 255, 65,535 or 1."""
+        return PEAKS[str(self.pixels.dtype)]
+
+    def unit(self, top: int, bottom: int) -> Tensor:
+        """Rows as (4, h, W) float32 where 0…1 is the range of display; float layers may exceed it. No NaN, no ±∞."""
+        rows = torch.from_numpy(self.pixels[top:bottom].astype(np.float32)).permute(2, 0, 1)
+        return rows.div_(self.peak) if self.peak != 1 else rows.nan_to_num_(0, 1, 0)
+
+    def over_white(self, top: int, bottom: int) -> Tensor:
+        """Rows as (3, h, W) in 0…1 composited over white, the way datasets flatten transparent pictures."""
+        rows = self.unit(top, bottom).clamp_(0, 1)
+        return rows[:3].mul_(rows[3]).add_(1 - rows[3])
+
+    def weight(self, top: int, bottom: int) -> Tensor:
+        """Rows as (1, h, W) in 0…1: how much of δ each pixel takes. 0 where alpha is 0 and where the mask is."""
+        visible = torch.from_numpy(self.pixels[top:bottom, :, 3] > 0).float()[None]
+        if self.mask is not None:
+            visible *= torch.from_numpy(self.mask[top:bottom].astype(np.float32) / 255)[None]
+        return visible
+
+    def opacity(self, top: int, bottom: int) -> Tensor:
+        """Rows as (1, h, W) in 0…1: what of δ is seen over white, the weight times alpha."""
+        return self.weight(top, bottom) * self.unit(top, bottom)[3:].clamp_(0, 1)
+
+    def shaded(self, top: int, bottom: int, change: Tensor) -> np.ndarray:
+        """Rows (h, W, 4) with ``change`` (3, h, W) added, rounded to the layer's own dtype.
+
+        Alpha is copied. No value moves by more than 8/255, leaves 0…1 or, where it already lies outside (float
+        layers), moves at all.
+        """
+        rows = self.pixels[top:bottom].copy()
+        step = change * self.weight(top, bottom) * self.peak
+        if self.peak == 1:
+            values = torch.from_numpy(rows[..., :3]).permute(2, 0, 1)
+            moved = (values + step.clamp_(-MOST, MOST)).clamp(0, 1)
+            moved = torch.where((values >= 0) & (values <= 1) & (step != 0), moved, values)
+        else:
+            values = torch.from_numpy(rows[..., :3].astype(np.int32)).permute(2, 0, 1)
+            most = int(MOST * self.peak)
+            moved = (values + step.round_().clamp_(-most, most).int()).clamp_(0, self.peak)
+        rows[..., :3] = moved.permute(1, 2, 0).numpy().astype(rows.dtype)
+        return rows
+
+
+def shrink(rows: np.ndarray | Tensor, height: int, width: int) -> Tensor:
+    """(C, H, W) → (C, height, width) float32: antialiased, as a scraper would."""
+    return F.interpolate(torch.as_tensor(rows)[None], (height, width), mode="bicubic", antialias=True)[0]
+
+
+def work_copy(picture: Picture, height: int, width: int) -> tuple[Tensor, Tensor]:
+    """The picture at the work size: colour over white (1, 3, h, w) and opacity of δ (1, 1, h, w), both in 0…1.
+
+    Large layers are first averaged over whole blocks of pixels, a band at a time.
+    """
+    block = max(1, min(picture.size[0] // height, picture.size[1] // width) // 2)
+    rows_at_once = max(block, BAND_ROWS // block * block)
+    colour, opacity = [], []
+    for top in range(0, picture.size[0], rows_at_once):
+        bottom = min(picture.size[0], top + rows_at_once)
+        planes = torch.cat([picture.over_white(top, bottom), picture.opacity(top, bottom)])
+        if block > 1:
+            missing = (-planes.shape[1] % block, -planes.shape[2] % block)
+            planes = F.pad(planes[None], (0, missing[1], 0, missing[0]), mode="replicate")
+            planes = F.avg_pool2d(planes, block)[0]
+        colour.append(planes[:3])
+        opacity.append(planes[3:])
+    return (
+        shrink(torch.cat(colour, 1), height, width).clamp_(0, 1)[None],
+        shrink(torch.cat(opacity, 1), height, width).clamp_(0, 1)[None],
+    )
+
+
+class Enlarged:
+    """A change (1, 3, h, w) made at the work size, read at the layer's size a band of rows at a time.
+
+    Bicubic in both directions (a = −0.75, as torch's own), so bands meet without a seam.
+    """
+
+    def __init__(self, change: Tensor, height: int, width: int) -> None:
+        self.change = change.detach().float().cpu()[0]
+        self.height, self.width = height, width
+
+    def rows(self, top: int, bottom: int) -> Tensor:
+        """(3, bottom − top, W) float32."""
+        source_height = self.change.shape[1]
+        if self.change.shape[1:] == (self.height, self.width):
+            return self.change[:, top:bottom]
+        centre = (torch.arange(top, bottom) + 0.5) * (source_height / self.height) - 0.5
+        first = centre.floor()
+        offset = centre - first
+        near, far = (lambda t: (1.25 * t - 2.25) * t * t + 1), (lambda t: ((-0.75 * t + 3.75) * t - 6) * t + 3)
+        taps = torch.stack([far(offset + 1), near(offset), near(1 - offset), far(2 - offset)])
+        taken = (first[None].long() + torch.arange(-1, 3)[:, None]).clamp_(0, source_height - 1)
+        band = torch.stack([self.change[:, taken[tap]] * taps[tap][:, None] for tap in range(4)]).sum(0)
+        return F.interpolate(band[None], (bottom - top, self.width), mode="bicubic", align_corners=False)[0]

@@ -1,0 +1,44 @@
+"""What was achieved, in a form that anyone can check again."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from .pixels import BAND_ROWS, Picture
+
+
+def difference(original: Picture, shaded: np.ndarray) -> dict[str, float]:
+    """{"psnr": dB, "most": 0…1, "changed": share of pixels} of a shaded layer, RGB as stored, alpha not counted."""
+    squares, most, changed, count = 0.0, 0.0, 0, 0
+    for top in range(0, original.size[0], BAND_ROWS):
+        after = Picture(shaded[top : top + BAND_ROWS])
+        before = Picture(original.pixels[top : top + BAND_ROWS])
+        moved = (after.unit(0, after.size[0])[:3] - before.unit(0, before.size[0])[:3]).abs()
+        squares += float(moved.square().sum())
+        most = max(most, float(moved.max()))
+        changed += int((moved > 0).any(0).sum())
+        count += moved[0].numel()
+    error = squares / (3 * count)
+    return {
+        "psnr": round(10 * math.log10(1 / error), 2) if error else math.inf,
+        "most": round(most, 5),
+        "changed": round(changed / count, 4),
+    }
+
+
+def shift_summary(shifts: dict[str, float]) -> dict[str, Any]:
+    """{"views": {name: shift}, "mean": …, "worst": …}, rounded to four places."""
+    values = list(shifts.values())
+    return {
+        "views": {name: round(value, 4) for name, value in shifts.items()},
+        "mean": round(sum(values) / len(values), 4),
+        "worst": round(min(values), 4),
+    }
+
+
+def finite(value: float) -> float | None:
+    """A number JSON can carry: None for NaN and ±∞."""
+    return value if math.isfinite(value) else None

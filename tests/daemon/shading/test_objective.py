@@ -1,0 +1,98 @@
+"""The distance to the anchor: 1 at the start, 0 at the anchor, and a gradient that leads there."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from made_pictures import unit, waves
+from torch import Tensor, nn
+
+from daemon.shading import device, embedded, views
+from daemon.shading.device import Device
+from daemon.shading.objective import TowardAnchor
+from daemon.shading.surrogates import Surrogate
+
+EXACT = Device(torch.device("cpu"), torch.float32, "CPU (float32)")
+
+
+def averaging() -> Surrogate:
+    """A linear encoder: what is half of the way in the picture is half of the way in the latents."""
+    return Surrogate("averaging", nn.AvgPool2d(8), 8, EXACT)
+
+
+def real(on: Device = EXACT) -> Surrogate:
+    return Surrogate("embedded", embedded.load(), 8, on)
+
+
+@pytest.fixture
+def original() -> Tensor:
+    return unit(waves(40, 56, 1))
+
+
+@pytest.fixture
+def anchor() -> Tensor:
+    return unit(waves(40, 56, 2))
+
+
+@pytest.mark.parametrize("kind", ["averaging", "real", "real in the fastest dtype", "ensemble"])
+def test_shift_is_0_at_the_start_and_1_at_the_anchor(kind: str, original: Tensor, anchor: Tensor) -> None:
+    members = {
+        "averaging": lambda: [averaging()],
+        "real": lambda: [real()],
+        "real in the fastest dtype": lambda: [real(device.cpu())],
+        "ensemble": lambda: [averaging(), real()],
+    }
+    toward = TowardAnchor(members[kind](), views.REPORTED, original, anchor)
+    start, end = toward.shifts(original), toward.shifts(anchor)
+    assert list(start) == [view.name for view in views.REPORTED]
+    assert start == pytest.approx(dict.fromkeys(start, 0.0), abs=1e-6)
+    assert end == pytest.approx(dict.fromkeys(end, 1.0), abs=1e-6)
+
+
+def test_half_of_the_way_is_half(original: Tensor, anchor: Tensor) -> None:
+    toward = TowardAnchor([averaging()], (views.none(),), original, anchor)
+    for share in (-0.5, 0.25, 0.5):
+        shift = toward.shifts(original + share * (anchor - original))["none"]
+        assert shift == pytest.approx(share, abs=1e-5)
+
+
+def test_an_ensemble_is_the_mean_of_its_members(original: Tensor, anchor: Tensor) -> None:
+    moved = (original + 0.1 * (anchor - original)).clamp(0, 1)
+    one, two, both = (
+        TowardAnchor(members, views.REPORTED, original, anchor).shifts(moved)
+        for members in ([averaging()], [real()], [averaging(), real()])
+    )
+    assert both == pytest.approx({name: (one[name] + two[name]) / 2 for name in one}, abs=1e-5)
+
+
+@pytest.mark.parametrize("view", range(len(views.REPORTED)))
+def test_a_step_down_the_gradient_comes_nearer(view: int, original: Tensor, anchor: Tensor) -> None:
+    toward = TowardAnchor([real()], views.REPORTED, original, anchor)
+    x = original.clone().requires_grad_(True)
+    distance = toward(x, view)
+    (gradient,) = torch.autograd.grad(distance, x)
+    assert distance.shape == ()
+    with torch.no_grad():
+        assert toward(original - 2 / 255 * gradient.sign(), view) < distance
+
+
+def test_a_picture_that_is_the_anchor_gives_no_nan(original: Tensor) -> None:
+    toward = TowardAnchor([real()], views.REPORTED, original, original)
+    x = original.clone().requires_grad_(True)
+    (gradient,) = torch.autograd.grad(toward(x, 0), x)
+    assert torch.isfinite(gradient).all()
+    assert toward.shifts(original) == pytest.approx(dict.fromkeys([view.name for view in views.REPORTED], 1.0))
+
+
+def test_views_are_drawn_by_weight_and_by_seed(original: Tensor, anchor: Tensor) -> None:
+    toward = TowardAnchor([averaging()], (views.none(3), views.shrunk(0.5), views.shrunk(0.75, 0.5)), original, anchor)
+
+    def draws(seed: int) -> list[int]:
+        generator = torch.Generator().manual_seed(seed)
+        return [toward.draw(generator) for _ in range(900)]
+
+    assert draws(1) == draws(1)
+    assert draws(1) != draws(2)
+    assert draws(1).count(0) == pytest.approx(600, abs=60)
+    assert draws(1).count(1) == pytest.approx(200, abs=50)
+    assert draws(1).count(2) == pytest.approx(100, abs=40)
