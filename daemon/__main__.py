@@ -1,0 +1,43 @@
+"""The command line: ``belladonna serve``, ``status``, ``stop``, ``shade`` and ``try``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from shared import VERSION
+
+COMMANDS = {
+    "serve": ("serve_command", "run the daemon (editors start it by themselves)"),
+    "status": ("status_command", "say what the daemon is doing"),
+    "stop": ("stop_command", "stop the daemon"),
+    "shade": ("shade_command", "shade a picture file"),
+    "try": ("try_command", "shade a sample picture and say what was achieved"),
+}
+"""Command → its module, with ``add_arguments(parser)`` and ``run(args) -> exit code``, and its line in the help."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns its exit code; wrong usage exits with 2."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    parser = argparse.ArgumentParser(
+        prog="belladonna", description="Nightshade for your own pictures, on your own computer."
+    )
+    parser.add_argument("--version", action="version", version=f"belladonna {VERSION}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    named = next((argument for argument in arguments if not argument.startswith("-")), None)
+    for name, (module_name, summary) in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+        if name == named:
+            # Only now: the daemon must not load what the other commands need.
+            module = import_module(f".{module_name}", __package__)
+            module.add_arguments(command)
+            command.set_defaults(run=module.run)
+    parsed = parser.parse_args(arguments)
+    return parsed.run(parsed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

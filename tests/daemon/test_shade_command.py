@@ -1,0 +1,275 @@
+"""``belladonna shade`` and ``belladonna try`` through a real daemon, whose engine inverts the picture."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import struct
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import imagecodecs
+import numpy as np
+import pytest
+from live_daemon import ROOT, environment, eventually
+from PIL import Image
+
+from daemon.__main__ import main
+from daemon.comparison import amplification, comparison
+from daemon.pictures_model import Picture
+from daemon.try_command import sample, table
+
+Shade = Callable[..., int]
+
+
+def noise(height: int, width: int, channels: int = 3, dtype: Any = np.uint8) -> np.ndarray[Any, Any]:
+    random = np.random.default_rng(height * width)
+    return random.integers(0, np.iinfo(dtype).max, (height, width, channels), dtype=dtype)
+
+
+def png(path: Path, samples: np.ndarray[Any, Any]) -> Path:
+    path.write_bytes(imagecodecs.png_encode(samples))
+    return path
+
+
+@pytest.fixture
+def shade(start_daemon: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shade:
+    """Run ``belladonna shade … --concept dog`` with a daemon that runs already."""
+    start_daemon()
+    monkeypatch.setenv("BELLADONNA_HOME", str(tmp_path))
+    return lambda *arguments: main(["shade", *map(str, arguments), "--concept", "dog"])
+
+
+@pytest.fixture
+def art(tmp_path: Path) -> Path:
+    folder = tmp_path / "art"
+    folder.mkdir()
+    return folder
+
+
+def test_a_picture_is_shaded_beside_itself(shade: Shade, art: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    samples = noise(30, 40, 4)
+    source = png(art / "a.png", samples)
+    assert shade(source, "--report", art / "r.json") == 0
+    written = imagecodecs.png_decode((art / "a.shaded.png").read_bytes())
+    assert np.array_equal(written[:, :, :3], 255 - samples[:, :, :3])
+    assert np.array_equal(written[:, :, 3], samples[:, :, 3])
+    out, err = capsys.readouterr()
+    assert out.startswith(f"{art / 'a.shaded.png'}: shift ")
+    assert err == ""
+    report = json.loads((art / "r.json").read_text())
+    assert report["shape"] == [30, 40, 4]
+    assert report["output"] == str(art / "a.shaded.png")
+    assert sorted(path.name for path in art.iterdir()) == ["a.png", "a.shaded.png", "r.json"]
+
+
+def test_sixteen_bits_and_a_mask_reach_the_engine(shade: Shade, art: Path) -> None:
+    samples = noise(20, 24, 3, np.uint16)
+    source = png(art / "a.png", samples)
+    mask = np.zeros((20, 24), np.uint8)
+    mask[5:10] = 255
+    assert shade(source, "-o", art / "b.png", "--mask", png(art / "m.png", mask), "--quiet") == 0
+    written = imagecodecs.png_decode((art / "b.png").read_bytes())
+    assert written.dtype == np.uint16
+    assert np.array_equal(written[5:10], 65535 - samples[5:10])
+    assert np.array_equal(written[:5], samples[:5])
+    assert np.array_equal(written[10:], samples[10:])
+
+
+def test_a_mask_on_transparency_shades_what_is_painted(shade: Shade, art: Path) -> None:
+    samples = noise(8, 8)
+    mask = np.full((8, 8, 4), 255, np.uint8)
+    mask[:4, :, 3] = 0
+    assert shade(png(art / "a.png", samples), "--mask", png(art / "m.png", mask)) == 0
+    written = imagecodecs.png_decode((art / "a.shaded.png").read_bytes())
+    assert np.array_equal(written[:4], samples[:4])
+    assert np.array_equal(written[4:], 255 - samples[4:])
+
+
+def test_a_folder_goes_on_after_a_failure(shade: Shade, art: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    png(art / "a.png", noise(8, 8))
+    (art / "b.png").write_bytes(b"not a picture")
+    Image.fromarray(noise(8, 8)).save(art / "c.jpg")
+    (art / "notes.txt").write_text("passed over")
+    png(art / "old.shaded.png", noise(8, 8))
+    assert shade(art, "-o", art / "out" / "deep", "--report", art / "r.json") == 2
+    assert sorted(path.name for path in (art / "out" / "deep").iterdir()) == ["a.shaded.png", "c.shaded.jpg"]
+    out, err = capsys.readouterr()
+    assert out.splitlines()[-1] == "2 of 3 pictures shaded, 1 refused."
+    assert any("JPEG compresses" in line for line in out.splitlines())
+    assert len(err.splitlines()) == 1
+    assert "b.png" in err
+    assert [Path(entry["input"]).name for entry in json.loads((art / "r.json").read_text())] == ["a.png", "c.jpg"]
+
+
+def test_two_pictures_never_end_in_one_file(shade: Shade, art: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    first, second = png(art / "a.png", noise(8, 8)), png(tmp_path / "other" / "a.png", noise(9, 9))
+    assert shade(first, second, "-o", tmp_path / "out", "--force") == 2
+    assert imagecodecs.png_decode((tmp_path / "out" / "a.shaded.png").read_bytes()).shape == (8, 8, 3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["absent.png"], "no file"),
+        (["a.png", "-o", "there.png"], "exists already"),
+        (["a.png", "-o", "b.psd"], "doesn't end"),
+        (["a.png", "-o", "b.jpg"], "transparency"),
+        (["a.png", "-o", "nowhere/b.png"], "doesn't exist"),
+        (["a.png", "--mask", "small.png"], "The mask is 4 × 4 pixels, but a.png is 8 × 8"),
+        (["a.png", "--mask", "black.png"], "black everywhere"),
+        (["a.png", "--anchor", "absent.png"], "no anchor picture"),
+        (["a.png", "--surrogate", "absent"], "no surrogate folder"),
+        (["a.png", "--report", "there.png"], "exists already"),
+        (["empty"], "no picture in"),
+        (["a.png", "small.png", "-o", "there.png"], "can't be made a folder"),
+    ],
+)
+def test_a_refusal_is_one_sentence(
+    art: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str], word: str
+) -> None:
+    """And needs no daemon: none runs here, and none is started."""
+    monkeypatch.setenv("BELLADONNA_HOME", str(art / "home"))
+    monkeypatch.chdir(art)
+    for name, samples in (("a", noise(8, 8, 4)), ("there", noise(8, 8)), ("small", noise(4, 4))):
+        png(art / f"{name}.png", samples)
+    png(art / "black.png", np.zeros((8, 8), np.uint8))
+    (art / "empty").mkdir()
+    before = sorted(art.rglob("*"))
+    assert main(["shade", *arguments, "--concept", "dog"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert word in err
+    assert err.count("\n") == 1
+    assert sorted(art.rglob("*")) == before
+
+
+def test_what_the_daemon_refuses_is_told(shade: Shade, art: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = png(art / "a.png", noise(8, 8))
+    assert shade(source, "--target", "x" * 5000) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert not (art / "a.shaded.png").exists()
+
+
+def test_what_the_engine_refuses_is_told(shade: Shade, art: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = png(art / "a.png", noise(8, 8))
+    assert main(["shade", str(source), "--concept", "then=shading_error"]) == 2
+    assert capsys.readouterr().err == "The encoder is missing. Choose another folder.\n"
+    assert shade(source) == 0, "the next one works"
+
+
+def test_force_replaces(shade: Shade, art: Path) -> None:
+    source = png(art / "a.png", noise(8, 8))
+    (art / "a.shaded.png").write_bytes(b"old")
+    assert shade(source) == 2
+    assert (art / "a.shaded.png").read_bytes() == b"old"
+    assert shade(source, "--force") == 0
+    assert imagecodecs.png_decode((art / "a.shaded.png").read_bytes()).shape == (8, 8, 3)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows can't send Ctrl-C to one process")
+def test_ctrl_c_cancels(start_daemon: Callable[..., Any], art: Path, tmp_path: Path) -> None:
+    daemon = start_daemon()
+    source = png(art / "a.png", noise(8, 8))
+    command = [sys.executable, "-m", "daemon", "shade", str(source), "--concept", "steps=2000 pause=0.05"]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    eventually(daemon.workers, "the worker has started")
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (130, "", "Cancelled.\n")
+    assert sorted(path.name for path in art.iterdir()) == ["a.png"]
+
+
+def test_try_writes_what_it_says(
+    start_daemon: Callable[..., Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    start_daemon()
+    monkeypatch.setenv("BELLADONNA_HOME", str(tmp_path))
+    folder = tmp_path / "out"
+    for _ in range(2):  # the second time over the first
+        assert main(["try", "--out", str(folder)]) == 0
+    out = capsys.readouterr().out
+    assert {path.name for path in folder.iterdir()} == {"original.png", "shaded.png", "comparison.png", "report.json"}
+    with Image.open(folder / "original.png") as original, Image.open(folder / "shaded.png") as shaded:
+        assert np.array_equal(np.array(shaded), 255 - np.array(original))
+    with Image.open(folder / "comparison.png") as image:
+        assert image.width > 3 * image.height
+    assert "SSIMULACRA2" in out
+    assert str(folder / "comparison.png") in out
+    assert "skimage" not in sys.modules
+
+
+def test_the_sample_is_there() -> None:
+    assert sample().is_file()
+    assert metadata.version("scikit-image")
+
+
+def test_the_table_shows_each_view() -> None:
+    report = {
+        "target": "cat",
+        "anchor": {"name": "chelsea"},
+        "shift": {"mean": 0.1234, "views": {"as it is": 0.2, "JPEG 75": 0.1}},
+        "visibility": {"ssimulacra2": 75.25},
+        "difference": {"psnr": None},
+        "seconds": 3.21,
+        "device": "CPU",
+        "notes": ["Memory ran out."],
+    }
+    text = table("a.png", "dog", Picture("PNG", noise(2, 3), 3), report)
+    for part in ("dog → cat (anchor: chelsea)", "0.123", "JPEG 75", "75.2", "– dB", "3.2 s on CPU", "Note: Memory"):
+        assert part in text
+
+
+def test_the_difference_is_amplified_but_hardly_cut() -> None:
+    assert amplification(np.zeros((4, 4, 3))) == 64
+    assert amplification(np.full((4, 4, 3), -15.0)) == 8
+    assert amplification(np.full((4, 4, 3), 200.0)) == 1
+
+
+@pytest.mark.parametrize("size", [(1, 1), (17, 4099), (400, 600)], ids=str)
+def test_the_comparison_shows_all_three(size: tuple[int, int]) -> None:
+    before = Picture("PNG", noise(*size) // 2, 3)
+    after = Picture("PNG", before.samples + 4, 3)
+    sheet = comparison(before, after).samples
+    assert sheet.shape[1] >= 3 * min(size[1], 640)
+    if size == (400, 600):
+        assert (sheet == 128 + 16 * 4).all(axis=2).sum() >= 400 * 600 * 0.99
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals that Python can open")
+def test_a_terminal_shows_progress(start_daemon: Callable[..., Any], art: Path, tmp_path: Path) -> None:
+    import fcntl
+    import pty
+    import termios
+
+    start_daemon()
+    source = png(art / "a.png", noise(8, 8))
+    command = [sys.executable, "-m", "daemon", "shade", str(source), "--concept", "steps=5 pause=0.3"]
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, 100, 0, 0))
+    process = subprocess.Popen(command, cwd=ROOT, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=theirs)
+    os.close(theirs)
+    with os.fdopen(ours, "rb", buffering=0) as terminal:
+        shown = b""
+        with contextlib.suppress(OSError):  # how Linux says that the other side is closed
+            while piece := terminal.read(4096):
+                shown += piece
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert b"\r" not in out
+    text = shown.decode()
+    for part in ("a.png: starting the engine", "a.png: shading", "5/5", "shift 1.000", "s left"):
+        assert part in text
