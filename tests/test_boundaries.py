@@ -1,0 +1,220 @@
+"""Who may import what. The table is also in CONTRIBUTING.md; a new module that fits no row needs a new row."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDERS = ("shared", "daemon", "krita_plugin", "gimp_plugin")
+QT = {"PyQt5", "PyQt6"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """Files, what they may import besides the standard library, and what only inside a function.
+
+    Names are modules or packages; a package allows what is inside it. "." allows the modules in the file's own folder.
+    """
+
+    files: str
+    allowed: str = ""
+    inside_functions: str = ""
+
+
+# The first row whose pattern fits a file holds for it.
+TABLE = [
+    Row("install.py", inside_functions="shared"),
+    # Runs inside any editor's Python, and pyzmq may be missing there.
+    Row("shared/link.py", ".", "zmq"),
+    Row("shared/bridge.py", ".", "zmq"),
+    Row("shared/*.py", "."),
+    # The engine knows nothing of the daemon; of the protocol only what the options of a job are.
+    Row("daemon/shading/concepts.py"),
+    Row("daemon/shading/errors.py"),
+    Row("daemon/shading/anchors.py", ". torch numpy PIL"),
+    Row("daemon/shading/crops.py", ". numpy PIL"),
+    # diffusers takes seconds to import: only for a surrogate that somebody brought.
+    Row("daemon/shading/surrogates.py", ". torch numpy safetensors", "diffusers"),
+    Row("daemon/shading/embedded.py", ". torch numpy safetensors"),
+    Row("daemon/shading/tiny_encoder.py", ". torch numpy safetensors"),
+    Row("daemon/shading/distill.py", ". torch numpy safetensors"),
+    Row("daemon/shading/recipes.py", ". torch numpy shared.protocol"),
+    Row("daemon/shading/engine.py", ". torch numpy shared.protocol"),
+    Row("daemon/shading/*.py", ". torch numpy"),
+    # The only door to torch, and only once the process has told the daemon that it is there.
+    Row("daemon/worker.py", ". shared zmq", "torch numpy daemon.shading"),
+    Row("daemon/worker_*.py", ". shared zmq numpy daemon.shading.errors"),
+    # Pictures as files: the command line's, never the service's (see the test of its sys.modules below).
+    Row("daemon/pictures*.py", ". shared numpy PIL imagecodecs tifffile"),
+    Row("daemon/colour.py", ". shared numpy PIL imagecodecs"),
+    Row("daemon/comparison.py", ". shared numpy PIL"),
+    Row("daemon/shade_*.py", ". shared numpy PIL tqdm daemon.shading.concepts"),
+    Row("daemon/*_command.py", ". shared numpy PIL tqdm daemon.shading.concepts"),
+    Row("daemon/jobs.py", ". shared"),
+    Row("daemon/*.py", ". shared zmq daemon.shading.concepts"),
+    Row("krita_plugin/*.py", ". krita PyQt5 PyQt6 shared"),
+    Row("gimp_plugin/*.py", ". gi shared"),
+]
+
+
+@dataclass(frozen=True)
+class Import:
+    file: str
+    line: int
+    module: str  # absolute
+    inside_function: bool
+
+
+def python_files() -> list[str]:
+    inside = (path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
+    return ["install.py", *sorted(path.relative_to(ROOT).as_posix() for path in inside)]
+
+
+def row_of(file: str) -> Row:
+    # fnmatch's * also matches a slash; the number of slashes keeps a row to its own folder.
+    fitting = [row for row in TABLE if fnmatch(file, row.files) and file.count("/") == row.files.count("/")]
+    assert fitting, f"{file} fits no row of the table"
+    return fitting[0]
+
+
+def is_module(name: str) -> bool:
+    path = ROOT.joinpath(*name.split("."))
+    return path.is_dir() or path.with_suffix(".py").is_file()
+
+
+def imports(file: str, source: str) -> Iterator[Import]:
+    """Every import statement of a file; ``from package import module`` counts as an import of the module."""
+    package = file.split("/")[:-1]
+
+    def visit(node: ast.AST, inside_function: bool) -> Iterator[Import]:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.Import):
+                for alias in child.names:
+                    yield Import(file, child.lineno, alias.name, inside_function)
+            elif isinstance(child, ast.ImportFrom):
+                base = package[: len(package) + 1 - child.level] if child.level else []
+                origin = ".".join([*base, *(child.module or "").split(".")]).strip(".")
+                for alias in child.names:
+                    member = f"{origin}.{alias.name}"
+                    yield Import(file, child.lineno, member if is_module(member) else origin, inside_function)
+            else:
+                function = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+                yield from visit(child, inside_function or function)
+
+    yield from visit(ast.parse(source), False)
+
+
+def forbidden(found: Import) -> bool:
+    row = row_of(found.file)
+    allowed = row.allowed.split() + (row.inside_functions.split() if found.inside_function else [])
+    if found.module.split(".")[0] in sys.stdlib_module_names:
+        return False
+    own = found.file.rpartition("/")[0].replace("/", ".")
+    parent = found.module.rpartition(".")[0]
+    if "." in allowed and own and (found.module == own or (parent == own and is_file(found.module))):
+        return False
+    return not any(found.module == name or found.module.startswith(f"{name}.") for name in allowed)
+
+
+def is_file(module: str) -> bool:
+    """A module rather than a package: a sibling folder, as daemon/shading is, needs a row that names it."""
+    return ROOT.joinpath(*module.split(".")).with_suffix(".py").is_file()
+
+
+@pytest.mark.parametrize("file", python_files())
+def test_imports_keep_to_the_table(file: str) -> None:
+    source = (ROOT / file).read_text(encoding="utf-8")
+    assert [f"{found.file}:{found.line} {found.module}" for found in imports(file, source) if forbidden(found)] == []
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "caught"),
+    [
+        ("shared/client.py", "import zmq", True),
+        ("shared/client.py", "import numpy", True),
+        ("shared/client.py", "import daemon.jobs", True),
+        ("shared/client.py", "from . import protocol", False),
+        ("shared/link.py", "import zmq", True),
+        ("shared/link.py", "def connect():\n    import zmq", False),
+        ("daemon/service.py", "import torch", True),
+        ("daemon/service.py", "def late():\n    import torch", True),
+        ("daemon/service.py", "from .shading import embedded", True),
+        ("daemon/service.py", "from .shading import concepts", False),
+        ("daemon/service.py", "from .shading.concepts import resolve", False),
+        ("daemon/worker.py", "import torch", True),
+        ("daemon/worker.py", "def run():\n    from .shading.engine import Engine", False),
+        ("daemon/jobs.py", "import zmq", True),
+        ("daemon/shading/views.py", "from PIL import Image", True),
+        ("daemon/shading/views.py", "from ..jobs import Job", True),
+        ("daemon/shading/views.py", "from shared.protocol import Options", True),
+        ("daemon/shading/engine.py", "from shared.protocol import Options", False),
+        ("daemon/shading/engine.py", "from shared import wire", True),
+        ("krita_plugin/dock.py", "import zmq", True),
+        ("gimp_plugin/plugin.py", "import krita", True),
+        ("install.py", "import numpy", True),
+        ("install.py", "if True:\n    try:\n        import requests\n    except ImportError:\n        pass", True),
+    ],
+)
+def test_the_table_catches_what_it_should(file: str, source: str, caught: bool) -> None:
+    assert any(forbidden(found) for found in imports(file, source)) is caught
+
+
+def test_shared_imports_itself_only_relatively() -> None:
+    # A copy of the folder is nested inside the Krita plugin, where it isn't called "shared".
+    for path in (ROOT / "shared").glob("*.py"):
+        names = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Import)]
+        names += [
+            node
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.ImportFrom) and node.level == 0
+        ]
+        assert "shared" not in {alias.name.split(".")[0] for node in names for alias in node.names}, path.name
+
+
+def test_krita_plugin_names_qt_and_shared_in_one_file_each() -> None:
+    paths = sorted((ROOT / "krita_plugin").rglob("*.py"))
+    files = [path.relative_to(ROOT).as_posix() for path in paths]
+    found = [each for file in files for each in imports(file, (ROOT / file).read_text(encoding="utf-8"))]
+    assert len({each.file for each in found if each.module.split(".")[0] in QT}) <= 1
+    assert len({each.file for each in found if "shared" in each.module.split(".")}) <= 1
+
+
+def python(*arguments: str) -> str:
+    """Standard output of a fresh Python in the checkout."""
+    result = subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def test_service_leaves_the_heavy_packages_alone() -> None:
+    loaded = python("-c", "import sys, daemon.service; print(*sys.modules)").split()
+    heavy = {"torch", "numpy", "PIL", "diffusers", "safetensors", "tqdm", "imagecodecs", "tifffile", "skimage"}
+    assert "zmq" in loaded
+    assert heavy.isdisjoint(loaded)
+    assert [name for name in loaded if name.startswith("daemon.shading.") and name != "daemon.shading.concepts"] == []
+
+
+def test_worker_reports_before_it_loads_torch() -> None:
+    loaded = python("-c", "import sys, daemon.worker; print(*sys.modules)").split()
+    assert {"torch", "numpy", "diffusers"}.isdisjoint(loaded)
+
+
+@pytest.mark.parametrize("module", sorted(path.stem for path in (ROOT / "shared").glob("*.py")))
+def test_shared_needs_nothing_that_is_installed(module: str) -> None:
+    # -S: without site-packages, as in an editor's Python that has no pyzmq; -I: nothing from the environment either.
+    name = "shared" if module == "__init__" else f"shared.{module}"
+    python("-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); import {name}")
+
+
+def test_installer_needs_nothing_that_is_installed() -> None:
+    assert "usage: install.py" in python("-I", "-S", "install.py", "--help")
