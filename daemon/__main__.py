@@ -10,13 +10,13 @@ from importlib import import_module
 from shared import VERSION
 
 COMMANDS = {
-    "serve": ("serve_command", "run the daemon (editors start it by themselves)"),
-    "status": ("status_command", "say what the daemon is doing"),
-    "stop": ("stop_command", "stop the daemon"),
-    "shade": ("shade_command", "shade a picture file"),
-    "try": ("try_command", "shade a sample picture and say what was achieved"),
+    "serve": ("serve", "run the daemon (editors start it by themselves)"),
+    "status": ("status", "say what the daemon is doing"),
+    "stop": ("stop", "stop the daemon"),
+    "shade": ("shade", "shade a picture file"),
+    "try": ("try_sample", "shade a sample picture and say what was achieved"),
 }
-"""Command → its module, with ``add_arguments(parser)`` and ``run(args) -> exit code``, and its line in the help."""
+"""Command → its module in ``commands/``, with ``add_arguments(parser)`` and ``run(args) -> exit code``; its help."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
         if name == named:
             # Only now: the daemon must not load what the other commands need.
-            module = import_module(f".{module_name}", __package__)
+            module = import_module(f".commands.{module_name}", __package__)
             module.add_arguments(command)
             command.set_defaults(run=module.run)
     parsed = parser.parse_args(arguments)

@@ -5,10 +5,13 @@ The lock goes away with the process however it dies, so there is no stale lock t
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from shared import paths
 from shared.filelock import FileLock
+
+PAUSE = 0.02  # seconds between two tries
 
 
 class AlreadyRunning(Exception):
@@ -16,16 +19,32 @@ class AlreadyRunning(Exception):
 
 
 class Instance:
-    """For ``with``: inside, this process is the daemon of ``home``. Raises ``AlreadyRunning``, or ``OSError`` if the
-    home can't be written."""
+    """For ``with``: inside, this process is the daemon of ``home``.
 
-    def __init__(self, home: Path | None = None) -> None:
+    Tries for ``wait`` seconds: a daemon on its way out can't be heard any more but still holds the lock for a moment.
+    Raises ``AlreadyRunning``, or ``OSError`` if the home can't be written.
+    """
+
+    def __init__(self, home: Path | None = None, wait: float = 0.0) -> None:
         self._lock = FileLock(paths.lock_file(home))
+        self._wait = wait
 
     def __enter__(self) -> Instance:
-        if not self._lock.acquire():
-            raise AlreadyRunning
+        deadline = time.monotonic() + self._wait
+        while not self._lock.acquire():
+            if time.monotonic() >= deadline:
+                raise AlreadyRunning
+            time.sleep(PAUSE)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
+
+
+def is_running(home: Path | None = None) -> bool:
+    """Whether there is a daemon, also one that doesn't answer. Raises ``OSError`` if the home can't be written."""
+    try:
+        with Instance(home):
+            return False
+    except AlreadyRunning:
+        return True

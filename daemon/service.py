@@ -23,7 +23,7 @@ from .dispatcher import Dispatcher
 from .jobs import MEMORY, SILENCE, Job, JobTable
 from .router import Router
 from .supervisor import Patience, State, Supervisor
-from .worker_start import ENGINE
+from .worker.start import ENGINE
 
 log = logging.getLogger(__name__)
 
@@ -164,7 +164,7 @@ class Service:
             if job.live:
                 error = Error(
                     job.id,
-                    Code.WORKER_DIED,
+                    Code.STOPPED,
                     "Belladonna's daemon was stopped before this picture was finished.",
                     "Shade the layer again; the daemon then starts anew.",
                 )

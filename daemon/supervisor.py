@@ -22,7 +22,7 @@ from shared.protocol import Band, Cancel, Done, Error, Message, Pixels, Progress
 from . import exits, logs
 from .jobs import Job
 from .router import Router
-from .worker_start import ENGINE, StartLine, spawn_worker
+from .worker.start import ENGINE, StartLine, spawn_worker
 
 log = logging.getLogger(__name__)
 

@@ -88,7 +88,7 @@ class Client:
         """
         welcome = self._connection.welcome
         if self.state != "ready" or welcome is None:
-            raise Refused(Code.BUSY, "Belladonna's daemon is not connected yet.", "Try again in a moment.")
+            raise Refused(Code.CONNECTION_LOST, "Belladonna's daemon is not connected.", "Try again in a moment.")
         submit = Submit(secrets.token_hex(8), width, height, dtype, layout, mask, options)
         validate_submit(submit, welcome.limits)
         _check_text(submit)
@@ -168,7 +168,7 @@ class Client:
             transfer.restart()
             transfer.heard = self._connection.time
             if transfer.restarts > RESTARTS:
-                self._fail(id, Code.INTERNAL, "The connection to the daemon broke again and again.", "See its log.")
+                self._fail(id, Code.CONNECTION_LOST, "The connection to the daemon keeps breaking.", "See its log.")
             else:
                 self._outbox.append(transfer.submit)
 
@@ -237,7 +237,7 @@ class Client:
         if problem is not None:
             mismatch = problem == MISMATCH
             gone = mismatch or now - self._connection.ready_at > GIVE_UP
-            code = Code.VERSION_MISMATCH if mismatch else Code.INTERNAL
+            code = Code.VERSION_MISMATCH if mismatch else Code.CONNECTION_LOST
             for id in [*self._requests, *self._transfers] if gone else ():
                 self._fail(id, code, problem.message, problem.hint)
         for id, transfer in list(self._transfers.items()):

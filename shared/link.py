@@ -247,7 +247,9 @@ class BridgeLink:
             while frames is not None and not self._closing.is_set():
                 try:
                     frames = read_message(pipe)
-                except (FramingError, OSError):
+                    if frames is None:
+                        self._process.wait(_PATIENCE)  # its output ends before it does, and ``_why`` wants its code
+                except (FramingError, OSError, subprocess.TimeoutExpired):
                     frames = None
                 self._deliver(frames)
 

@@ -52,6 +52,8 @@ class Code(str, Enum):
     OUT_OF_MEMORY = "out_of_memory"
     MODEL_MISSING = "model_missing"
     WORKER_DIED = "worker_died"
+    STOPPED = "stopped"  # the daemon was told to end before the job was done
+    CONNECTION_LOST = "connection_lost"  # never sent: the client's own, where it can't reach a daemon
     VERSION_MISMATCH = "version_mismatch"
     INTERNAL = "internal"
 
@@ -103,7 +105,9 @@ class Hello(Message):
 class Submit(Message):
     """Announce a picture. The daemon answers ``accepted`` and then waits for the bands.
 
-    Submitting an id again returns the job that exists; that is how a client takes up a job after a reconnect.
+    Submitting an id again hands the job that exists to this client; that is how one takes up a job after a reconnect.
+    The answer is then ``accepted`` followed by the job's last ``queued``, ``progress`` or ``done``, if there was one;
+    of a job that failed it is its ``error`` alone.
     """
 
     TYPE = "submit"
@@ -166,6 +170,8 @@ class Status(Message):
 
 @dataclass(frozen=True)
 class Ping(Message):
+    """Answered by ``pong``. A client says something at least once a minute, else its jobs are dropped."""
+
     TYPE = "ping"
 
 
@@ -198,12 +204,16 @@ class Accepted(Message):
 
 @dataclass(frozen=True)
 class Queued(Message):
+    """The job waits. May be repeated without news, which is how the daemon finds out that a client is gone."""
+
     TYPE = "queued"
     place: int  # 1 = next
 
 
 @dataclass(frozen=True)
 class Progress(Message):
+    """How far the job is. May be repeated without news, as ``queued``."""
+
     TYPE = "progress"
     stage: str  # one of STAGES
     step: int = 0

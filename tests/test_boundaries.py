@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,7 +22,8 @@ QT = {"PyQt5", "PyQt6"}
 class Row:
     """Files, what they may import besides the standard library, and what only inside a function.
 
-    Names are modules or packages; a package allows what is inside it. "." allows the modules in the file's own folder.
+    Names are modules or packages; a package allows what is inside it. "." allows the modules in the file's own folder,
+    ".." those in the folder above; folders beside them need to be named.
     """
 
     files: str
@@ -49,17 +51,15 @@ TABLE = [
     Row("daemon/shading/recipes.py", ". torch numpy shared.protocol"),
     Row("daemon/shading/engine.py", ". torch numpy shared.protocol"),
     Row("daemon/shading/*.py", ". torch numpy"),
-    # The only door to torch, and only once the process has told the daemon that it is there.
-    Row("daemon/worker.py", ". shared zmq", "torch numpy daemon.shading"),
-    Row("daemon/worker_*.py", ". shared zmq numpy daemon.shading.errors"),
+    # The engine is loaded by name, only once the process has connected; nothing else here needs more than its errors.
+    Row("daemon/worker/*.py", ". .. shared zmq numpy daemon.shading.errors"),
     # Pictures as files: the command line's, never the service's (see the test of its sys.modules below).
-    Row("daemon/pictures*.py", ". shared numpy PIL imagecodecs tifffile"),
-    Row("daemon/colour.py", ". shared numpy PIL imagecodecs"),
-    Row("daemon/comparison.py", ". shared numpy PIL"),
-    Row("daemon/shade_*.py", ". shared numpy PIL tqdm daemon.shading.concepts"),
-    Row("daemon/*_command.py", ". shared numpy PIL tqdm daemon.shading.concepts"),
+    Row("daemon/pictures/*.py", ". shared.protocol numpy PIL imagecodecs tifffile"),
+    # The commands that talk to the service or are it stay as light as it is.
+    *(Row(f"daemon/commands/{name}.py", ". .. shared") for name in ("serve", "status", "stop", "ask", "session")),
+    Row("daemon/commands/*.py", ". .. shared numpy tqdm daemon.pictures"),
     Row("daemon/jobs.py", ". shared"),
-    Row("daemon/*.py", ". shared zmq daemon.shading.concepts"),
+    Row("daemon/*.py", ". shared zmq daemon.shading.concepts daemon.worker.start"),
     Row("krita_plugin/*.py", ". krita PyQt5 PyQt6 shared"),
     Row("gimp_plugin/*.py", ". gi shared"),
 ]
@@ -118,9 +118,10 @@ def forbidden(found: Import) -> bool:
     if found.module.split(".")[0] in sys.stdlib_module_names:
         return False
     own = found.file.rpartition("/")[0].replace("/", ".")
-    parent = found.module.rpartition(".")[0]
-    if "." in allowed and own and (found.module == own or (parent == own and is_file(found.module))):
-        return False
+    for dots, folder in ((".", own), ("..", own.rpartition(".")[0])):
+        inside = found.module.rpartition(".")[0] == folder and is_file(found.module)
+        if dots in allowed and folder and (found.module == folder or inside):
+            return False
     return not any(found.module == name or found.module.startswith(f"{name}.") for name in allowed)
 
 
@@ -149,8 +150,18 @@ def test_imports_keep_to_the_table(file: str) -> None:
         ("daemon/service.py", "from .shading import embedded", True),
         ("daemon/service.py", "from .shading import concepts", False),
         ("daemon/service.py", "from .shading.concepts import resolve", False),
-        ("daemon/worker.py", "import torch", True),
-        ("daemon/worker.py", "def run():\n    from .shading.engine import Engine", False),
+        ("daemon/service.py", "from .pictures import files", True),
+        ("daemon/service.py", "from .worker import start", False),
+        ("daemon/service.py", "from .worker import jobs", True),
+        ("daemon/worker/jobs.py", "import torch", True),
+        ("daemon/worker/jobs.py", "from ..shading.engine import Engine", True),
+        ("daemon/worker/jobs.py", "from ..shading.errors import Cancelled", False),
+        ("daemon/worker/jobs.py", "from .. import logs", False),
+        ("daemon/commands/stop.py", "from ..instance import is_running", False),
+        ("daemon/commands/stop.py", "from ..pictures import files", True),
+        ("daemon/commands/shade.py", "from ..pictures import files", False),
+        ("daemon/commands/shade.py", "from ..shading.engine import Engine", True),
+        ("daemon/pictures/png.py", "from .. import jobs", True),
         ("daemon/jobs.py", "import zmq", True),
         ("daemon/shading/views.py", "from PIL import Image", True),
         ("daemon/shading/views.py", "from ..jobs import Job", True),
@@ -187,6 +198,14 @@ def test_krita_plugin_names_qt_and_shared_in_one_file_each() -> None:
     assert len({each.file for each in found if "shared" in each.module.split(".")}) <= 1
 
 
+def test_every_package_is_installed() -> None:
+    listed = re.search(r"^packages = \[(.*?)\]", (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    assert listed is not None
+    found = [path.parent for folder in ("daemon", "shared") for path in (ROOT / folder).rglob("__init__.py")]
+    names = sorted(path.relative_to(ROOT).as_posix().replace("/", ".") for path in found)
+    assert re.findall(r'"([^"]+)"', listed[1]) == names
+
+
 def python(*arguments: str) -> str:
     """Standard output of a fresh Python in the checkout."""
     result = subprocess.run(
@@ -205,7 +224,7 @@ def test_service_leaves_the_heavy_packages_alone() -> None:
 
 
 def test_worker_reports_before_it_loads_torch() -> None:
-    loaded = python("-c", "import sys, daemon.worker; print(*sys.modules)").split()
+    loaded = python("-c", "import sys, daemon.worker.__main__; print(*sys.modules)").split()
     assert {"torch", "numpy", "diffusers"}.isdisjoint(loaded)
 
 

@@ -7,6 +7,7 @@ sources). An artist can bring another picture for one job (``--anchor``).
 from __future__ import annotations
 
 import hashlib
+import os
 import warnings
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
@@ -36,7 +37,8 @@ class Anchor:
         """(1, 3, height, width) in 0…1: scaled to cover that size, centred, cropped. Anyone can redo this."""
         scale = max(width / self.image.width, height / self.image.height)
         span = width / scale, height / scale
-        left, top = (self.image.width - span[0]) / 2, (self.image.height - span[1]) / 2
+        # max and min: Pillow refuses a box that leaves the picture by a rounding error
+        left, top = max(0.0, (self.image.width - span[0]) / 2), max(0.0, (self.image.height - span[1]) / 2)
         box = (left, top, min(left + span[0], self.image.width), min(top + span[1], self.image.height))
         fitted = self.image.resize((width, height), Image.Resampling.LANCZOS, box)
         return torch.from_numpy(np.array(fitted)).permute(2, 0, 1)[None].float() / 255
@@ -63,7 +65,7 @@ def of_target(target: str) -> Anchor:
 
 def of_file(path: str) -> Anchor:
     """An artist's own anchor. Raises ``ShadingError`` if it can't be read as a picture."""
-    place = Path(path).expanduser()
+    place = Path(os.path.expanduser(path))
     return _read(place, place.stem)
 
 

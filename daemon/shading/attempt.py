@@ -18,7 +18,7 @@ from .optimise import optimise
 from .pixels import Enlarged, Picture
 from .progress import Progress
 from .surrogates import Surrogate
-from .visibility import Fit, Visibility
+from .visibility import Visibility
 
 REFIT_AT = 0.4  # share of the steps after which the budget's strength is measured for the first time
 
@@ -70,7 +70,9 @@ def attempt(
     change = optimise(small, opacity, objective, budget, steps=steps, generator=generator, on_step=on_step)
     progress.finishing()
     final = enlarged(change)
-    fit = _checked(picture, sample, final, plan.floor, progress)
+    fit = sample.fit(final, plan.floor, progress.beat)
+    if not sample.is_whole:
+        fit = Visibility.of(picture).fit(final, plan.floor, progress.beat, fit.strength or 1.0)
     shaded = np.empty_like(picture.pixels)
     for top in range(0, picture.size[0], pixels.BAND_ROWS):
         bottom = min(picture.size[0], top + pixels.BAND_ROWS)
@@ -79,24 +81,8 @@ def attempt(
     after = pixels.work_copy(Picture(shaded), height, width)[0].to(on)
     shifts = TowardAnchor(surrogates, views.REPORTED, small, anchor).shifts(after)
     measured = {
-        "notes": [],
+        "notes": [] if fit.strength else ["Nothing was changed: any change would be seen more than the budget allows."],
         "shift": report.shift_summary(shifts),
         "visibility": {"ssimulacra2": report.finite(round(fit.score, 2)), "floor": plan.floor},
     }
     return shaded, {**facts, **measured}
-
-
-def _checked(picture: Picture, sample: Visibility, change: Enlarged, floor: float, progress: Progress) -> Fit:
-    """The strength found on the sample, checked on the whole layer and weakened until it holds there."""
-    fit = sample.fit(change, floor, progress.beat)
-    if sample.is_whole or fit.strength == 0.0:
-        return fit
-    whole = Visibility.of(picture)
-    strength = fit.strength
-    for _ in range(6):
-        progress.beat()
-        score = whole.score(change, strength)
-        if score >= floor:
-            return Fit(strength, score)
-        strength *= 0.96 * (100 - floor) / (100 - score)
-    return Fit(0.0, 100.0)

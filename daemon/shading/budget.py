@@ -35,6 +35,7 @@ class MaskingBudget:
         """``original`` (1, 3, h, w) in 0…1 at the work size."""
         luma = (original * torch.tensor(LUMA, device=original.device).view(1, 3, 1, 1)).sum(1, keepdim=True)
         variance = _blur(luma * luma, NEIGHBOURHOOD) - _blur(luma, NEIGHBOURHOOD).square()
+        self.gray = bool((original == original[:, :1]).all())
         self.shape = BASE + TEXTURE * variance.clamp_min(0).sqrt()
         self.strength = 1.0
 
@@ -44,6 +45,8 @@ class MaskingBudget:
         return (self.shape * self.strength).clamp_max(MOST)
 
     def project(self, shaded: Tensor, original: Tensor) -> Tensor:
-        """The picture nearest to ``shaded`` within the caps around ``original`` and within 0…1."""
+        """The picture nearest to ``shaded`` within the caps around ``original`` and 0…1; a gray one stays gray."""
         cap = self.cap
+        if self.gray:
+            shaded = shaded.mean(1, keepdim=True).expand_as(shaded)
         return torch.minimum(torch.maximum(shaded, original - cap), original + cap).clamp(0, 1)

@@ -92,7 +92,7 @@ def windows(data: np.ndarray, rng: np.random.Generator, count: int, side: int) -
 
 
 class Batches:
-    """Batches of windows with the teacher's latents. Three quarters of each are windows seen before.
+    """Batches of windows with the teacher's latents. Seven eighths of each are windows seen before.
 
     The teacher takes half of the time of a step. Its answer to an untouched window never changes, so it is kept;
     what is always new is how the window is shaded.
@@ -108,7 +108,7 @@ class Batches:
         """(windows (N, 3, side, side) in 0…1, what the teacher says of them)."""
         count, side = BATCHES[step % len(BATCHES)]
         x, features, latents = self.seen[side]
-        fresh = windows(self.data, self.rng, max(count // 4, count - len(x)), side)
+        fresh = windows(self.data, self.rng, max(1, count // 8, count - len(x)), side)
         x += list(fresh.unbind())
         answer = self.teacher(fresh)
         features += list(answer[0].half().unbind())
@@ -162,14 +162,14 @@ def losses(
 
 
 def validate(student: EmbeddedEncoder, teacher: Teacher, data: np.ndarray) -> tuple[float, float]:
-    """The first two losses over the validation crops, with a fixed seed."""
+    """The first two losses over at least 8 validation crops, with a fixed seed."""
     rng = np.random.default_rng(1)
     sums = np.zeros(2)
     for start in range(0, len(data) - 7, 8):
         x = tensor(data[start : start + 8])
         with torch.enable_grad():
             sums += [float(part.detach()) for part in losses(student, teacher, x, teacher(x), rng)[:2]]
-    return tuple(sums / max(1, len(range(0, len(data) - 7, 8))))
+    return tuple(sums / len(range(0, len(data) - 7, 8)))
 
 
 def learning_rate(done: float, peak: float) -> float:
@@ -183,6 +183,8 @@ def train(options: argparse.Namespace) -> None:
     rng = np.random.default_rng(2)
     training, validation = crops.collect(options.data, options.exclude, 256, options.crops)
     validation = validation[rng.permutation(len(validation))[:128]]
+    if len(validation) < 8:
+        raise ValueError(f"Too few pictures to validate on: {len(validation)} crops, at least 8 are needed.")
     teacher = Teacher(options.teacher, training[rng.permutation(len(training))[:256]], torch.bfloat16)
     batches = Batches(training, teacher, rng)
     student = EmbeddedEncoder()

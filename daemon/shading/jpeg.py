@@ -61,7 +61,7 @@ def jpeg(x: Tensor, quality: int) -> Tensor:
     """(N, 3, H, W) in 0…1 → the same after JPEG at ``quality`` (1–100) with 4:2:0 chroma; any size."""
     height, width = x.shape[-2:]
     x = F.pad(x, (0, -width % 16, 0, -height % 16), mode="replicate")
-    ycc = _mix(x * 255, _TO_YCC)
+    ycc = _round(_mix(x * 255, _TO_YCC))
     luma = _quantise(ycc[:, 0] - 128, _table(_LUMA, quality)) + 128
     chroma = F.avg_pool2d(ycc[:, 1:], 2)
     chroma = _quantise(chroma.flatten(0, 1), _table(_CHROMA, quality)).view_as(chroma)

@@ -89,9 +89,11 @@ class Picture:
         return rows
 
 
-def shrink(rows: np.ndarray | Tensor, height: int, width: int) -> Tensor:
-    """(C, H, W) → (C, height, width) float32: antialiased, as a scraper would."""
-    return F.interpolate(torch.as_tensor(rows)[None], (height, width), mode="bicubic", antialias=True)[0]
+def _shrink(planes: Tensor, scales: tuple[float, float], height: int, width: int) -> Tensor:
+    """(C, H, W) scaled by exactly ``scales``, antialiased bicubic, cut to (C, height, width); clamped to 0…1."""
+    scales = (scales[0] * (1 + 1e-6), scales[1] * (1 + 1e-6))  # the size is rounded down: 511.9999 is meant as 512
+    smaller = F.interpolate(planes[None], scale_factor=scales, mode="bicubic", antialias=True)[0]
+    return smaller[:, :height, :width].clamp(0, 1)
 
 
 def work_copy(picture: Picture, height: int, width: int) -> tuple[Tensor, Tensor]:
@@ -101,7 +103,7 @@ def work_copy(picture: Picture, height: int, width: int) -> tuple[Tensor, Tensor
     """
     block = max(1, min(picture.size[0] // height, picture.size[1] // width) // 2)
     rows_at_once = max(block, BAND_ROWS // block * block)
-    colour, opacity = [], []
+    bands = []
     for top in range(0, picture.size[0], rows_at_once):
         bottom = min(picture.size[0], top + rows_at_once)
         planes = torch.cat([picture.over_white(top, bottom), picture.opacity(top, bottom)])
@@ -109,12 +111,11 @@ def work_copy(picture: Picture, height: int, width: int) -> tuple[Tensor, Tensor
             missing = (-planes.shape[1] % block, -planes.shape[2] % block)
             planes = F.pad(planes[None], (0, missing[1], 0, missing[0]), mode="replicate")
             planes = F.avg_pool2d(planes, block)[0]
-        colour.append(planes[:3])
-        opacity.append(planes[3:])
-    return (
-        shrink(torch.cat(colour, 1), height, width).clamp_(0, 1)[None],
-        shrink(torch.cat(opacity, 1), height, width).clamp_(0, 1)[None],
-    )
+        bands.append(planes)
+    # The blocks at the right and bottom edge may be half empty, so it is the scale that is right, not the size.
+    scales = (height * block / picture.size[0], width * block / picture.size[1])
+    small = _shrink(torch.cat(bands, 1), scales, height, width)[None]
+    return small[:, :3], small[:, 3:]
 
 
 class Enlarged:

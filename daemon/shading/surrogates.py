@@ -8,6 +8,7 @@ takes seconds to import, so it is imported only then.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -76,8 +77,10 @@ def _from_diffusers(folder: Path) -> tuple[nn.Module, int]:
     import diffusers
 
     try:
-        autoencoder = getattr(diffusers, kind).from_pretrained(folder, local_files_only=True)
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        autoencoder = getattr(diffusers, kind).from_pretrained(
+            folder, local_files_only=True, low_cpu_mem_usage=False  # which wants a package that isn't needed here
+        )
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
         raise ShadingError(
             "model_missing", f"The weights in {folder} can't be loaded: {error}", "Download or save the model again."
         ) from error
@@ -94,15 +97,16 @@ def load(path: str, device: Device, pictures: Callable[[], Iterable[Tensor]]) ->
     """
     if path == EMBEDDED:
         return Surrogate(EMBEDDED, embedded.load(), 8, device)
-    place = Path(path).expanduser()
-    if not place.exists():
+    place = Path(os.path.expanduser(path))
+    if not os.path.exists(place):
         raise ShadingError("model_missing", f"There is no surrogate at {place}.", "Check the path.")
     if place.is_dir():
         folder = place / "vae" if (place / "vae" / "config.json").is_file() else place
         module, multiple = _from_diffusers(folder)
     else:
         try:
-            module, multiple = tiny_encoder.load(place), 32
+            module = tiny_encoder.load(place)
+            multiple = 32 // module(torch.zeros(1, 3, 32, 32)).shape[3]
         except Exception as error:  # torch raises many kinds for a file that is not a checkpoint
             hint = "Name a file like taef2_encoder.pth."
             raise ShadingError("model_missing", f"{place} is not an encoder of the TAESD family.", hint) from error

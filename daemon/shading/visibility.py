@@ -86,14 +86,14 @@ class Visibility:
         """Whether every row of the layer counts."""
         return self.stripes == [(0, self.picture.size[0])]
 
-    def fit(self, change: Enlarged, floor: float, on_try: Callable[[], None]) -> Fit:
+    def fit(self, change: Enlarged, floor: float, on_try: Callable[[], None], start: float = 1.0) -> Fit:
         """The strongest change found, up to 2.5 times, that scores at least ``floor``. ``on_try`` precedes each try.
 
         100 − score grows about as a power of the strength, so each try is the last one corrected by that power. If
         the layer is too small for the metric, the change is used as it is: the hard limit of 8/255 holds anyhow.
         """
         best = Fit(0.0, 100.0)
-        strength, power, last = 1.0, 1.0, None
+        strength, power, last = start, 1.0, None
         for _ in range(8):
             on_try()
             score = self.score(change, strength)

@@ -86,9 +86,8 @@ def main() -> None:
         visible = (ssimulacra2(sample.image, shaded), flip(sample.image, shaded), report["difference"]["psnr"])
         size = f"{sample.image.width}×{sample.image.height}"
         means = [statistics.mean(shifts.values()) for shifts in seen]
-        rows.append(
-            [sample.kind, sample.name, size, *seen[0].values(), *means, report["shift"]["mean"], *visible, report["seconds"]]
-        )
+        own = report["shift"]["mean"]
+        rows.append([sample.kind, sample.name, size, *seen[0].values(), *means, own, *visible, report["seconds"]])
         if args.save:
             args.save.mkdir(parents=True, exist_ok=True)
             sample.image.save(args.save / f"{Path(sample.name).stem}-original.png")

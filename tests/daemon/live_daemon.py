@@ -31,6 +31,19 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     return {**os.environ, "BELLADONNA_HOME": str(home), "PYTHONPATH": os.pathsep.join((str(ROOT), str(HERE))), **more}
 
 
+def belladonna(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command and wait for its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "daemon", *arguments],
+        cwd=ROOT,
+        env=environment(home),
+        capture_output=True,
+        text=True,
+        timeout=LIVENESS,
+        check=False,
+    )
+
+
 def eventually(condition: Callable[[], Any], what: str) -> Any:
     """Wait until ``condition()`` is true and return its value."""
     deadline = time.monotonic() + LIVENESS

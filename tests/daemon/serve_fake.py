@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from daemon.serve_command import serve
+from daemon.commands.serve import serve
 from daemon.supervisor import Patience
 from shared.protocol import Limits
 

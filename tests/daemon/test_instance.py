@@ -8,7 +8,7 @@ import sys
 import pytest
 from live_daemon import ROOT
 
-from daemon.instance import AlreadyRunning, Instance
+from daemon.instance import AlreadyRunning, Instance, is_running
 
 HOLDER = """
 import pathlib, sys
@@ -37,9 +37,24 @@ def test_lock_of_a_process_that_was_killed_is_free(tmp_path):
         assert holder.stdout.readline().strip() == b"held"
         with pytest.raises(AlreadyRunning):
             Instance(tmp_path).__enter__()
+        assert is_running(tmp_path)
         holder.kill()
         holder.wait()
         with Instance(tmp_path):
+            pass
+        assert not is_running(tmp_path)
+
+
+def test_lock_that_is_about_to_be_given_back_is_waited_for(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(tmp_path)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdin is not None
+        holder.stdout.readline()
+        holder.stdin.write(b"\n")
+        holder.stdin.flush()
+        with Instance(tmp_path, wait=30):
             pass
 
 

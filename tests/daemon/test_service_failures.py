@@ -109,7 +109,7 @@ def test_daemon_told_to_end_tells_the_clients_and_leaves_nothing(start_daemon, c
         else:
             assert isinstance(message, Progress | Queued)
     assert set(ended) == {running.id, waiting.id, receiving.id}
-    assert all("stopped" in error.message and error.hint for error in ended.values())
+    assert all(error.code is Code.STOPPED and error.message and error.hint for error in ended.values())
     assert daemon.process.wait(LIVENESS) == 0
     assert not (daemon.home / "run" / "daemon.json").exists()
     assert not worker.is_running()

@@ -13,8 +13,8 @@ from live_daemon import HERE, eventually
 from daemon import exits
 from daemon.router import Router
 from daemon.supervisor import State, Supervisor
-from daemon.worker_link import WorkerLink
-from daemon.worker_start import StartLine
+from daemon.worker.link import WorkerLink
+from daemon.worker.start import StartLine
 from shared.protocol import Message, Ready, Shutdown
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from curve_router import CurveRouter
 from fake_daemon import Clock, FakeDaemon, Stage
 
 from shared.client import Client
@@ -12,6 +13,12 @@ from shared.endpoint import Endpoint
 from shared.link import BridgeLink, DirectLink, Link
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def router() -> Iterator[CurveRouter]:
+    with CurveRouter() as router:
+        yield router
 
 
 @pytest.fixture

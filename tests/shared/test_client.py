@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from client_jobs import shade
 from curve_router import eventually
 from fake_daemon import INVERTED, Clock, FakeDaemon, Stage
 
@@ -20,17 +20,6 @@ from shared.protocol import BAND_BYTES, Code, Options, Progress, Queued, Resolve
 from shared.transfer import WINDOW
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def shade(stage: Stage, width: int, height: int, dtype: str = "uint8", mask: bool = False) -> tuple[str, bytes]:
-    """Submit a picture of noise; its id and its bytes."""
-    size = protocol.Submit("x", width, height, dtype, mask=mask).total_bytes
-    block = os.urandom(size)
-    view = memoryview(block)
-    id = stage.client.submit(
-        width, height, dtype, "BGRA", mask, Options("dog"), lambda offset, length: view[offset : offset + length]
-    )
-    return id, block
 
 
 def test_a_small_picture(either_stage: Stage) -> None:
@@ -128,9 +117,6 @@ while True:
     assert editor.returncode == 0
 
 
-# ── refusals and requests ──
-
-
 def test_nothing_can_be_submitted_before_there_is_a_connection(client: Client) -> None:
     with pytest.raises(Refused, match="not connected"):
         client.submit(1, 1, "uint8", "RGBA", False, Options(), lambda offset, length: bytes(length))
@@ -195,71 +181,6 @@ def test_shutdown(stage: Stage, daemon: FakeDaemon) -> None:
         stage.round(1.0)
     assert stage.of(Lost) == []
     assert daemon.kinds().count(protocol.Hello) == 1
-
-
-# ── cancelling ──
-
-
-def test_cancel_before_a_byte_is_sent(stage: Stage, daemon: FakeDaemon) -> None:
-    id, _ = shade(stage, 500, 500)
-    stage.client.cancel(id)
-    stage.client.cancel(id)
-    assert isinstance(end := stage.outcome(id), Failed)
-    assert end.code is Code.CANCELLED
-    assert daemon.bands == 0
-    assert daemon.kinds().count(protocol.Cancel) == 1
-
-
-def test_cancel_while_it_runs(stage: Stage, daemon: FakeDaemon) -> None:
-    daemon.on_complete = lambda id: daemon.say(protocol.Progress(id, "shading", 1, 50))
-    id, _ = shade(stage, 500, 500)
-    stage.until(lambda: stage.of(Progress), "it ran")
-    stage.client.cancel(id)
-    assert stage.outcome(id) == Failed(id, Code.CANCELLED, "Cancelled.")
-
-
-def test_cancel_that_comes_too_late(stage: Stage, daemon: FakeDaemon) -> None:
-    """The daemon was done before it saw the cancel, to which it then doesn't answer."""
-    daemon.on[protocol.Cancel] = lambda m: None
-    daemon.on_complete = lambda id: daemon.say(protocol.Progress(id, "shading", 49, 50))
-    id, _ = shade(stage, 500, 500)
-    stage.until(lambda: stage.of(Progress), "it ran")
-    daemon.say(protocol.Done(id, {}))
-    stage.client.cancel(id)
-    assert isinstance(end := stage.outcome(id), Failed)
-    assert end.code is Code.CANCELLED
-    stage.until(lambda: protocol.Release(id) in daemon.seen, "the daemon was told")
-
-
-def test_cancel_while_the_result_comes(stage: Stage, daemon: FakeDaemon) -> None:
-    daemon.on[protocol.Fetch] = lambda m: None
-    id, _ = shade(stage, 500, 500)
-    stage.until(lambda: protocol.Fetch in daemon.kinds(), "the result was asked for")
-    stage.client.cancel(id)
-    assert isinstance(end := stage.outcome(id), Failed)
-    assert end.code is Code.CANCELLED
-    stage.until(lambda: protocol.Release(id) in daemon.seen, "the daemon was told")
-
-
-def test_cancel_that_is_never_answered(stage: Stage, daemon: FakeDaemon) -> None:
-    daemon.on[protocol.Cancel] = lambda m: None
-    daemon.on_complete = lambda id: None
-    id, _ = shade(stage, 500, 500)
-    stage.client.cancel(id)
-    assert isinstance(end := stage.outcome(id, seconds=0.5), Failed)
-    assert end.code is Code.CANCELLED
-
-
-def test_cancel_of_what_is_over_does_nothing(stage: Stage, daemon: FakeDaemon) -> None:
-    id, _ = shade(stage, 5, 5)
-    stage.outcome(id)
-    stage.client.cancel(id)
-    stage.client.cancel("unknown")
-    stage.settle()
-    assert protocol.Cancel not in daemon.kinds()
-
-
-# ── the editor's side ──
 
 
 def test_a_layer_that_cannot_be_read_fails_the_job(stage: Stage, daemon: FakeDaemon) -> None:

@@ -1,45 +1,27 @@
-"""The client when things go wrong: silence, restarts, nonsense. Every job ends once, with a sentence."""
+"""The client when there is no daemon, another one, or the connection breaks. Every job ends once, with a sentence."""
 
 from __future__ import annotations
 
 import dataclasses
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import psutil
 import pytest
+from client_jobs import LARGE, failed, submit
 from fake_daemon import INVERTED, Clock, FakeDaemon, Stage
 
 from shared import endpoint, paths, protocol
 from shared.client import GIVE_UP, RESTARTS, Client
 from shared.connection import MISMATCH
-from shared.events import Connected, Failed, Finished, Lost, Stopped
+from shared.events import Connected, Finished, Lost, Stopped
 from shared.link import BridgeLink, DirectLink, LinkError
-from shared.protocol import BAND_BYTES, PROTOCOL, Code, Options, Progress, bands
+from shared.protocol import BAND_BYTES, PROTOCOL, Code, Progress, bands
 
 ROOT = Path(__file__).resolve().parents[2]
-LARGE = (2000, 1500)  # 12 bands
-
-
-def submit(stage: Stage, width: int = 300, height: int = 300, block: bytes | None = None) -> str:
-    data = memoryview(bytes(width * height * 4) if block is None else block)
-    return stage.client.submit(
-        width, height, "uint8", "RGBA", False, Options(), lambda offset, length: data[offset : offset + length]
-    )
-
-
-def failed(stage: Stage, id: str, code: Code = Code.INTERNAL, seconds: float = 0.02) -> Failed:
-    end = stage.outcome(id, seconds)
-    assert isinstance(end, Failed)
-    assert end.code is code
-    assert end.message.endswith(".")
-    return end
-
-
-# ── no daemon, another daemon ──
 
 
 def test_no_daemon_is_said_once_and_looked_for_again(home: Path, client: Client, clock: Clock) -> None:
@@ -104,9 +86,6 @@ def test_another_version_is_explained_and_fails_what_runs(
     assert (end.message, end.hint) == (MISMATCH.message, MISMATCH.hint)
     assert MISMATCH in stage.events
     assert stage.client.state == "lost"
-
-
-# ── the connection breaks ──
 
 
 def test_a_daemon_that_comes_back_with_another_key_gets_the_whole_picture(home: Path, clock: Clock) -> None:
@@ -180,9 +159,9 @@ def test_a_daemon_that_is_gone_for_good_fails_the_job_after_half_a_minute(stage:
     stage.until(lambda: stage.client.state == "lost", "the client noticed")
     before = stage.clock.now
     question = stage.client.status()
-    failed(stage, id, seconds=0.5)
+    failed(stage, id, Code.CONNECTION_LOST, seconds=0.5)
     assert stage.clock.now - before >= GIVE_UP - 1
-    failed(stage, question)
+    failed(stage, question, Code.CONNECTION_LOST)
 
 
 def test_a_daemon_that_hangs_is_noticed_by_its_silence(stage: Stage, daemon: FakeDaemon) -> None:
@@ -190,7 +169,7 @@ def test_a_daemon_that_hangs_is_noticed_by_its_silence(stage: Stage, daemon: Fak
     id = submit(stage)
     stage.until(lambda: stage.of(Progress), "it ran")
     stage.daemon = None
-    end = failed(stage, id, seconds=0.5)
+    end = failed(stage, id, Code.CONNECTION_LOST, seconds=0.5)
     assert "doesn't answer" in end.message
     assert len(stage.of(Lost)) == 1
 
@@ -235,8 +214,8 @@ def test_a_request_that_is_never_answered_is_repeated_and_then_given_up(
     """The daemon answers pings, so it isn't dead; but this job gets nowhere."""
     daemon.on[swallowed] = lambda m: None
     id = submit(stage)
-    end = failed(stage, id, seconds=0.25)
-    assert "again and again" in end.message
+    end = failed(stage, id, Code.CONNECTION_LOST, seconds=0.25)
+    assert "keeps breaking" in end.message
     assert daemon.kinds().count(protocol.Submit) == RESTARTS + 1
 
 
@@ -257,210 +236,3 @@ def test_shutdown_is_not_repeated_to_the_next_daemon(home: Path, stage: Stage, d
         stage.settle()
         assert protocol.Shutdown not in second.kinds()
     assert stage.of(Stopped) == []
-
-
-# ── the daemon talks nonsense ──
-
-
-def sabotage(daemon: FakeDaemon, kind: str, id: str) -> None:
-    """One thing that a daemon must not do while it owes the result of a picture of 3 bands."""
-    band = bytes(BAND_BYTES)
-    if kind == "pixels out of order":
-        daemon.say(protocol.Pixels(id, 1), band)
-    elif kind == "pixels twice":
-        daemon.say(protocol.Pixels(id, 0), band)
-        daemon.say(protocol.Pixels(id, 0), band)
-    elif kind == "pixels with a negative number":
-        daemon.say(protocol.Pixels(id, -1), band)
-    elif kind == "pixels too short":
-        daemon.say(protocol.Pixels(id, 0), band[:-1])
-    elif kind == "pixels too long":
-        daemon.say(protocol.Pixels(id, 0), band)
-        daemon.say(protocol.Pixels(id, 1), band)
-        daemon.say(protocol.Pixels(id, 2), band)
-    elif kind == "a second done":
-        daemon.say(protocol.Done(id, {}))
-    elif kind == "accepted again":
-        daemon.say(protocol.Accepted(id, 0))
-    elif kind == "pong for the job":
-        daemon.say(protocol.Pong(id))
-    elif kind == "a field of the wrong type":
-        text = b'{"type":"progress","id":"%s","stage":7}' % id.encode()
-        daemon.router.send(daemon.peer, [protocol.MAGIC, text])
-    elif kind == "pixels without bytes":
-        text = b'{"type":"pixels","id":"%s","band":0}' % id.encode()
-        daemon.router.send(daemon.peer, [protocol.MAGIC, text])
-    else:
-        raise AssertionError(kind)
-
-
-@pytest.mark.parametrize(
-    "kind",
-    [
-        "pixels out of order",
-        "pixels twice",
-        "pixels with a negative number",
-        "pixels too short",
-        "pixels too long",
-        "a second done",
-        "accepted again",
-        "pong for the job",
-        "a field of the wrong type",
-        "pixels without bytes",
-    ],
-)
-def test_nonsense_about_a_result_fails_the_job(stage: Stage, daemon: FakeDaemon, kind: str) -> None:
-    daemon.on[protocol.Fetch] = lambda m: None
-    id = submit(stage, 1000, 600)
-    stage.until(lambda: daemon.kinds().count(protocol.Fetch) == 3, "the result was asked for")
-    sabotage(daemon, kind, id)
-    failed(stage, id)
-    assert stage.client.state == "ready"  # and the connection goes on
-    daemon.on[protocol.Fetch] = daemon.fetch
-    assert isinstance(stage.outcome(submit(stage)), Finished)
-
-
-@pytest.mark.parametrize("next_band", [-1, 2, 2**62])
-def test_a_daemon_that_asks_for_bands_that_do_not_exist(stage: Stage, daemon: FakeDaemon, next_band: int) -> None:
-    daemon.on[protocol.Submit] = lambda m: daemon.say(protocol.Accepted(m.id, next_band))
-    assert "doesn't exist" in failed(stage, submit(stage)).message
-    assert daemon.bands == 0
-
-
-@pytest.mark.parametrize(
-    "answer", [lambda id: protocol.Done(id, {}), lambda id: protocol.Pixels(id, 0), lambda id: protocol.Pong(id)]
-)
-def test_a_daemon_that_answers_before_it_was_asked(
-    stage: Stage, daemon: FakeDaemon, answer: Callable[[str], protocol.Message]
-) -> None:
-    def reply(m: protocol.Submit) -> None:
-        message = answer(m.id)
-        daemon.say(message, b"x" if isinstance(message, protocol.Pixels) else None)
-
-    daemon.on[protocol.Submit] = reply
-    failed(stage, submit(stage))
-
-
-@pytest.mark.parametrize(
-    "frames",
-    [[b""], [b"HTTP/1.1"], [protocol.MAGIC], [protocol.MAGIC, b"{}"], [b"x"] * 50, [bytes(BAND_BYTES + 9000)]],
-)
-def test_a_daemon_that_sends_no_messages_is_left_and_the_job_fails_in_the_end(
-    stage: Stage, daemon: FakeDaemon, frames: list[bytes]
-) -> None:
-    daemon.on[protocol.Submit] = lambda m: daemon.router.send(daemon.peer, frames)
-    assert "again and again" in failed(stage, submit(stage), seconds=0.1).message
-    assert daemon.kinds().count(protocol.Submit) == RESTARTS + 1
-
-
-def test_messages_about_nothing_are_ignored(stage: Stage, daemon: FakeDaemon) -> None:
-    daemon.say(protocol.Done("unknown", {}))
-    daemon.say(protocol.Pixels("unknown", 0), b"x")
-    daemon.say(protocol.Error("unknown", Code.INTERNAL, "What?"))
-    daemon.say(protocol.Welcome("unknown", 1, "", protocol.Limits()))
-    assert isinstance(stage.outcome(submit(stage)), Finished)
-    assert len(stage.of(Connected)) == 1
-    assert stage.of(Failed) == []
-
-
-def test_a_picture_that_does_not_fit_into_memory(stage: Stage, daemon: FakeDaemon) -> None:
-    daemon.limits = protocol.Limits(side=2**40, pixels=2**60, bytes=2**62)
-    stage.client._connection.lose("Test.", "")
-    stage.connect()
-
-    def at_once(m: protocol.Submit) -> None:
-        daemon.say(protocol.Accepted(m.id, bands(m.total_bytes)))
-        daemon.say(protocol.Done(m.id, {}))
-
-    daemon.on[protocol.Submit] = at_once
-    id = stage.client.submit(2**28, 2**28, "uint8", "RGBA", False, Options(), lambda offset, length: bytes(length))
-    assert "memory" in failed(stage, id, Code.OUT_OF_MEMORY).message
-
-
-# ── it never waits ──
-
-
-class MuteLink:
-    """Takes nothing, says nothing, and must not be waited for."""
-
-    def __init__(self, writable: bool = False) -> None:
-        self.writable = writable
-        self.sent = 0
-        self.closed = False
-
-    def send(self, frames: object) -> bool:
-        self.sent += self.writable
-        return self.writable
-
-    def receive(self) -> None:
-        return None
-
-    def wait(self, milliseconds: int) -> bool:
-        raise AssertionError("The client waited.")
-
-    def close(self) -> None:
-        self.closed = True
-
-
-@pytest.fixture
-def never_sleep(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    def sleep(_: float) -> None:
-        raise AssertionError("The client slept.")
-
-    with monkeypatch.context() as patch:
-        patch.setattr("time.sleep", sleep)
-        yield
-
-
-@pytest.mark.parametrize("writable", [False, True])
-@pytest.mark.usefixtures("never_sleep")
-def test_a_mute_daemon_never_makes_the_client_wait(home: Path, clock: Clock, writable: bool) -> None:
-    endpoint.write(endpoint.Endpoint("tcp://127.0.0.1:1", "a" * 40, 1, PROTOCOL, ""), home)
-    links: list[MuteLink] = []
-
-    def open_link(_: endpoint.Endpoint) -> MuteLink:
-        links.append(MuteLink(writable))
-        return links[-1]
-
-    client = Client(open_link, "test", home, clock)
-    question = client.status()
-    events = []
-    for _ in range(400):
-        clock.now += 0.1
-        events += client.poll()
-    assert [type(event) for event in events] == [Lost, Failed]
-    assert events[1].id == question
-    assert len(links) > 2
-    assert all(link.closed for link in links[:-1])
-    assert all(link.sent <= 1 for link in links)  # the hello
-    client.close()
-    assert links[-1].closed
-
-
-def test_a_poll_keeps_to_its_budget(stage: Stage) -> None:
-    asked = 0
-
-    def slow(offset: int, length: int) -> bytes:
-        nonlocal asked
-        asked += 1
-        stage.clock.now += 0.004
-        return bytes(length)
-
-    id = stage.client.submit(*LARGE, "uint8", "RGBA", False, Options(), slow)
-    while asked < bands(LARGE[0] * LARGE[1] * 4):
-        before = asked
-        stage.round()
-        assert asked - before <= 3
-    assert isinstance(stage.outcome(id), Finished)
-
-
-def test_a_poll_without_a_budget_still_gets_on(stage: Stage) -> None:
-    id = submit(stage, 1000, 1000)
-    for _ in range(100_000):
-        stage.clock.now += 0.001
-        assert stage.daemon is not None
-        stage.daemon.turn()
-        stage.events += stage.client.poll(budget=0.0)
-        if stage.of(Finished):
-            break
-    assert isinstance(stage.outcome(id), Finished)

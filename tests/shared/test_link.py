@@ -5,24 +5,18 @@ from __future__ import annotations
 import dataclasses
 import os
 import socket
-import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 
-import psutil
 import pytest
 import zmq
 from curve_router import CurveRouter, eventually
+from link_talk import BRIDGE, ROOT, ended, first_words, receive
 
 from shared.endpoint import Endpoint
-from shared.link import BridgeLink, DirectLink, Link, LinkError, bridge_command, open_link
+from shared.link import BridgeLink, DirectLink, Link, LinkError
 from shared.protocol import BAND_BYTES
-
-ROOT = Path(__file__).resolve().parents[2]
-BRIDGE = [sys.executable, "-m", "shared.bridge"]
 
 Open = Callable[[Endpoint], Link]
 
@@ -30,44 +24,6 @@ Open = Callable[[Endpoint], Link]
 @pytest.fixture(params=["direct", "bridge"])
 def opener(request: pytest.FixtureRequest) -> Open:
     return DirectLink if request.param == "direct" else lambda endpoint: BridgeLink(endpoint, BRIDGE, ROOT)
-
-
-@pytest.fixture
-def router() -> Iterator[CurveRouter]:
-    with CurveRouter() as router:
-        yield router
-
-
-def receive(link: Link) -> list[bytes]:
-    frames = eventually(lambda: link.wait(100) and link.receive(), "the client received something")
-    return [bytes(frame) for frame in frames]
-
-
-def first_words(link: Link, router: CurveRouter) -> bytes:
-    """Exchange one message each way; the client's routing id."""
-    eventually(lambda: link.send([b"hello", b"there"]), "the link took a message")
-    peer, *frames = eventually(router.receive, "the daemon received something")
-    assert frames == [b"hello", b"there"]
-    router.send(peer, [b"welcome"])
-    assert receive(link) == [b"welcome"]
-    return peer
-
-
-def ended(link: Link) -> str:
-    """Wait for the link's end; the sentence it ends with."""
-
-    def look() -> str | None:
-        try:
-            link.wait(100)
-            link.receive()
-        except LinkError as problem:
-            return str(problem)
-        return None
-
-    return eventually(look, "the link ended")
-
-
-# ── the good ──
 
 
 def test_a_round_trip(opener: Open, router: CurveRouter) -> None:
@@ -148,9 +104,6 @@ def test_a_message_of_absurdly_many_frames_is_cut_short(opener: Open, router: Cu
         assert receive(link) == [b"next"]
 
 
-# ── the bad ──
-
-
 def test_nobody_listens(opener: Open) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -215,106 +168,3 @@ def test_a_daemon_that_vanishes_ends_the_link_after_what_it_said_last(opener: Op
         assert [int(receive(link)[0]) for _ in range(20)] == list(range(20))
         assert "ended" in ended(link)
         assert "ended" in ended(link)  # and says so every time it is asked
-
-
-# ── the bridge's own ──
-
-
-def children() -> list[psutil.Process]:
-    return [each for each in psutil.Process().children() if "shared.bridge" in each.cmdline()]
-
-
-def test_a_killed_bridge_ends_the_link(router: CurveRouter) -> None:
-    with closing(BridgeLink(router.endpoint, BRIDGE, ROOT)) as link:
-        first_words(link, router)
-        (child,) = children()
-        child.kill()
-        assert "bridge" in ended(link)
-        link.send([b"into the void"])
-
-
-def test_a_bridge_that_ends_at_once_says_so(router: CurveRouter) -> None:
-    with closing(BridgeLink(router.endpoint, [sys.executable, "-c", "raise SystemExit(9)"])) as link:
-        assert "exit code 9" in ended(link)
-
-
-def test_a_bridge_that_talks_nonsense_ends_the_link(router: CurveRouter) -> None:
-    script = "import sys; sys.stdout.buffer.write(b'\\xff' * 1000); sys.stdout.flush(); sys.stdin.read()"
-    with closing(BridgeLink(router.endpoint, [sys.executable, "-c", script])) as link:
-        assert "bridge" in ended(link)
-
-
-def test_a_bridge_that_does_not_exist(router: CurveRouter, tmp_path: Path) -> None:
-    with pytest.raises(LinkError, match="can't be started"):
-        BridgeLink(router.endpoint, bridge_command(tmp_path))
-
-
-def test_a_bridge_that_never_reads_does_not_block_and_can_be_closed(router: CurveRouter) -> None:
-    link = BridgeLink(router.endpoint, [sys.executable, "-c", "import time; time.sleep(600)"])
-    taken = 0
-    while link.send([bytes(1 << 18)]):
-        taken += 1
-        assert taken < 1000, "the link takes more than it should hold"
-    link.close()
-
-
-def test_no_bridge_outlives_its_link(router: CurveRouter) -> None:
-    link = BridgeLink(router.endpoint, BRIDGE, ROOT)
-    first_words(link, router)
-    (child,) = children()
-    link.close()
-    assert not child.is_running()
-
-
-def test_no_bridge_outlives_an_editor_that_is_killed(router: CurveRouter) -> None:
-    """GIMP's Cancel kills the plug-in: nothing in it gets to clean up."""
-    script = f"""
-import sys, time
-from shared.endpoint import Endpoint
-from shared.link import BridgeLink
-link = BridgeLink({router.endpoint!r}, {BRIDGE!r})
-while not link.send([b"hello"]): pass
-print(link._process.pid, flush=True)
-time.sleep(600)
-"""
-    with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True) as editor:
-        assert editor.stdout is not None
-        child = psutil.Process(int(editor.stdout.readline()))
-        eventually(router.receive, "the daemon heard from the editor")
-        editor.kill()
-    eventually(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, "the bridge ended")
-
-
-def test_the_key_is_not_on_the_command_line(router: CurveRouter) -> None:
-    with closing(BridgeLink(router.endpoint, BRIDGE, ROOT)) as link:
-        first_words(link, router)
-        (child,) = children()
-        assert router.endpoint.server_key not in " ".join(child.cmdline())
-
-
-@pytest.mark.parametrize("data", [b"", b"\x01\x02\x00\x00\x00{}", b"\xff" * 100])
-def test_a_bridge_without_an_endpoint_refuses(data: bytes) -> None:
-    done = subprocess.run(BRIDGE, cwd=ROOT, input=data, capture_output=True, check=False)
-    assert done.returncode == 2
-    assert b"not an endpoint" in done.stderr
-
-
-def test_the_direct_link_is_preferred_and_the_bridge_is_there_without_pyzmq(
-    router: CurveRouter, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(ROOT)
-    with closing(open_link(router.endpoint, BRIDGE)) as link:
-        assert isinstance(link, DirectLink)
-    with monkeypatch.context() as patch:
-        patch.setitem(sys.modules, "zmq", None)  # import zmq raises ImportError
-        with pytest.raises(LinkError, match="pyzmq"):
-            open_link(router.endpoint)
-        link = open_link(router.endpoint, BRIDGE)
-    with closing(link):
-        assert isinstance(link, BridgeLink)
-        first_words(link, router)
-
-
-def test_everything_loads_without_pyzmq() -> None:
-    script = "import sys; sys.modules['zmq'] = None; import shared.client, shared.link, shared.bridge, shared.launch"
-    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)

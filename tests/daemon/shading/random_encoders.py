@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
-
-CHANNELS = 8
 
 
 def _convolution(state: dict[str, Tensor], name: str, out: int, into: int, side: int = 3, bias: bool = True) -> None:
@@ -16,58 +15,64 @@ def _convolution(state: dict[str, Tensor], name: str, out: int, into: int, side:
         state[f"{name}.bias"] = torch.randn(out) * 0.1
 
 
-def _block(state: dict[str, Tensor], index: int, pooled: int) -> None:
+def _block(state: dict[str, Tensor], index: int, channels: int, pooled: int) -> None:
     for layer in (0, 2, 4):
-        _convolution(state, f"{index}.conv.{layer}", CHANNELS, CHANNELS)
+        _convolution(state, f"{index}.conv.{layer}", channels, channels)
     if pooled:
-        _convolution(state, f"{index}.pool.0", pooled, CHANNELS, 1, bias=False)
+        _convolution(state, f"{index}.pool.0", pooled, channels, 1, bias=False)
         state[f"{index}.pool.1.weight"], state[f"{index}.pool.1.bias"] = torch.ones(pooled), torch.zeros(pooled)
-        _convolution(state, f"{index}.pool.3", CHANNELS, pooled, 1, bias=False)
+        _convolution(state, f"{index}.pool.3", channels, pooled, 1, bias=False)
 
 
-def taesd_state(latent: int = 4, pooled: int = 0, fold: int = 8) -> dict[str, Tensor]:
-    """The state dict of a TAESD-family encoder, numbered as the real ones are, with few channels and blocks.
+def taesd_state(
+    latent: int = 4, pooled: int = 0, fold: int = 8, channels: int = 8, blocks: tuple[int, ...] = (1, 1, 1, 1)
+) -> dict[str, Tensor]:
+    """The state dict of a TAESD-family encoder, numbered as the real ones are, by default with little in it.
 
     ``pooled`` channels in the branch of the blocks at 1/8, as in TAEF2; ``fold`` 8, or 32 as in TAESANA.
     """
     torch.manual_seed(latent + pooled + fold)
     state: dict[str, Tensor] = {}
-    index = 0
+    _convolution(state, "0", channels, 3)
+    index = 1
     if fold == 32:
-        _convolution(state, "0", CHANNELS, 3)
-        _convolution(state, "2", CHANNELS, CHANNELS)
+        _convolution(state, "2", channels, channels)
         index = 4  # 1 and 3 are activations without parameters
-    else:
-        _convolution(state, "0", CHANNELS, 3)
-        index = 1
-    for stage in range(4):
+    for stage, count in enumerate(blocks):
         if stage:
-            _convolution(state, str(index), CHANNELS, CHANNELS, bias=False)
+            _convolution(state, str(index), channels, channels, bias=False)
             index += 1
-        _block(state, index, pooled if stage == 3 else 0)
-        index += 1
-    _convolution(state, str(index), latent, CHANNELS)
+        for _ in range(count):
+            _block(state, index, channels, pooled if stage == 3 else 0)
+            index += 1
+    _convolution(state, str(index), latent, channels)
     return state
+
+
+def taef2_state() -> dict[str, Tensor]:
+    """Random weights in all the shapes of TAEF2's encoder."""
+    return taesd_state(latent=32, pooled=256, channels=64, blocks=(1, 3, 3, 3))
 
 
 def save_kl(folder: Path, seed: int = 0) -> Path:
     """An ``AutoencoderKL`` that halves the picture twice, saved by diffusers."""
-    from diffusers import AutoencoderKL
+    from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 
     torch.manual_seed(seed)
-    AutoencoderKL(
-        down_block_types=("DownEncoderBlock2D",) * 3,
-        up_block_types=("UpDecoderBlock2D",) * 3,
-        block_out_channels=(8, 8, 16),
-        norm_num_groups=4,
-        latent_channels=4,
-    ).save_pretrained(folder)
+    sizes: dict[str, Any] = {  # Any: diffusers annotates its tuples as having one element
+        "down_block_types": ("DownEncoderBlock2D",) * 3,
+        "up_block_types": ("UpDecoderBlock2D",) * 3,
+        "block_out_channels": (8, 8, 16),
+        "norm_num_groups": 4,
+        "latent_channels": 4,
+    }
+    AutoencoderKL(**sizes).save_pretrained(folder)
     return folder
 
 
 def save_tiny(folder: Path, seed: int = 0) -> Path:
     """An ``AutoencoderTiny`` that halves the picture three times, saved by diffusers."""
-    from diffusers import AutoencoderTiny
+    from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny
 
     torch.manual_seed(seed)
     AutoencoderTiny(

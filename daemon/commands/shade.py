@@ -1,0 +1,162 @@
+"""``belladonna shade``: picture files in, shaded picture files out."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from shared.admission import Refused
+from shared.protocol import INTENSITIES, QUALITIES, Options
+
+from ..pictures.files import check_place, format_of, load, save
+from ..pictures.fit import fit
+from ..pictures.model import PictureError, Samples
+from .progress_bar import ProgressBar, result_line
+from .session import Cancelled, NoDaemon, Session
+from .shade_files import Errand, check_mask, errands, load_mask, write_report
+from .shade_picture import ShadingFailed, shade_picture
+
+DONE, NO_DAEMON, REFUSED, INTERRUPTED = 0, 1, 2, 130
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the command."""
+    parser.add_argument("inputs", nargs="+", type=Path, metavar="IN", help="picture files, or folders of them")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="OUT", help="a file for one picture, a folder for several; else beside IN"
+    )
+    parser.add_argument("--concept", required=True, help="what the pictures show, as people would ask for it: dog")
+    parser.add_argument("--target", help="what models are to learn instead (default: the daemon's table decides)")
+    parser.add_argument("--intensity", choices=INTENSITIES, default="default", help="how strong, and how visible")
+    parser.add_argument("--quality", choices=QUALITIES, default="default", help="how long to search for a good change")
+    parser.add_argument("--anchor", type=Path, metavar="PICTURE", help="a picture of the target to move toward")
+    parser.add_argument("--seed", type=_seed, metavar="N", help="default: derived from the picture")
+    parser.add_argument("--mask", type=Path, metavar="MASK", help="a picture of the same size: white = shade")
+    parser.add_argument(
+        "--surrogate", type=Path, action="append", default=[], metavar="FOLDER", help="an encoder to use; repeatable"
+    )
+    parser.add_argument("--report", type=Path, metavar="JSON", help="write what was achieved to this file")
+    parser.add_argument("--force", action="store_true", help="replace files that exist")
+    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Shade everything asked for. 0: all done, 2: something was refused, 1: no daemon, 130: Ctrl-C."""
+    try:
+        if args.report is not None:
+            check_place(args.report, args.force)
+        plan = errands(args.inputs, args.output)
+        options = _options(args)
+        mask = load_mask(args.mask) if args.mask is not None else None
+    except PictureError as error:
+        complain(error)
+        return REFUSED
+    batch = _Batch(args, options, mask, several=len(plan) > 1 or len(args.inputs) > 1 or args.inputs[0].is_dir())
+    with Session("belladonna shade") as session:
+        code = batch.run(plan, session)
+    return batch.finish(code, len(plan))
+
+
+def complain(error: PictureError | Refused | ShadingFailed | NoDaemon, name: str = "") -> None:
+    """One line on standard error: the sentence and what to do."""
+    text = " ".join(part for part in (error.message, error.hint) if part)
+    print(f"{name}: {text}" if name else text, file=sys.stderr)
+
+
+@dataclass
+class _Batch:
+    """The pictures of one command, one after the other."""
+
+    args: argparse.Namespace
+    options: Options
+    mask: Samples | None
+    several: bool
+    reports: list[dict[str, Any]] = field(default_factory=list)
+    written: set[Path] = field(default_factory=set)
+    refused: int = 0
+
+    def run(self, plan: Sequence[Errand], session: Session) -> int:
+        """Shade one picture after the other; one that fails doesn't stop the rest."""
+        try:
+            for errand in plan:
+                if session.interrupted:
+                    return INTERRUPTED
+                try:
+                    self._shade(errand, session)
+                except (PictureError, Refused, ShadingFailed) as error:
+                    self.refused += 1
+                    complain(error, str(errand.source) if self.several else "")
+        except NoDaemon as error:
+            complain(error)
+            return NO_DAEMON
+        except Cancelled:
+            return INTERRUPTED
+        return REFUSED if self.refused else DONE
+
+    def finish(self, code: int, asked: int) -> int:
+        """Write the report and say how it went. Returns the exit code."""
+        if self.args.report is not None and self.reports:
+            try:
+                write_report(self.reports, self.args.report, not self.several, self.args.force)
+            except PictureError as error:
+                complain(error)
+                code = code or REFUSED
+        done = len(self.reports)
+        if code == INTERRUPTED:
+            print(f"Cancelled: {done} of {asked} shaded." if self.several else "Cancelled.", file=sys.stderr)
+        elif self.several and not self.args.quiet:
+            print(f"{done} of {asked} pictures shaded{f', {self.refused} refused' if self.refused else ''}.")
+        return code
+
+    def _shade(self, errand: Errand, session: Session) -> None:
+        name = errand.source.name
+        if errand.output is not None:
+            check_place(errand.output, self.args.force)
+            format_of(errand.output)
+        picture = load(errand.source)
+        target = errand.target(picture)
+        check_place(target, self.args.force and target.resolve() not in self.written)
+        picture = fit(picture, format_of(target), name)
+        if self.mask is not None:
+            check_mask(self.mask, picture, name)
+        with ProgressBar(name, wanted=not self.args.quiet) as bar:
+            shaded = shade_picture(session.client(), picture, self.options, self.mask, bar, lambda: session.interrupted)
+        save(shaded.picture, target, self.args.force)
+        self.written.add(target.resolve())
+        self.reports.append({"input": str(errand.source), "output": str(target), **shaded.report})
+        if not self.args.quiet:
+            print(result_line(target, shaded.report))
+            for note in shaded.report["notes"]:
+                print(f"  {note}")
+
+
+def _options(args: argparse.Namespace) -> Options:
+    """The request, with paths that the daemon, in another folder, understands. Raises ``PictureError``."""
+    if args.anchor is not None and not args.anchor.is_file():
+        raise PictureError(f"There is no anchor picture {args.anchor}.")
+    for surrogate in args.surrogate:
+        if not surrogate.exists():
+            raise PictureError(f"There is no surrogate {surrogate}.")
+    return Options(
+        concept=args.concept,
+        target=args.target,
+        intensity=args.intensity,
+        quality=args.quality,
+        seed=args.seed,
+        anchor=str(args.anchor.resolve()) if args.anchor is not None else None,
+        surrogates=tuple(str(folder.resolve()) for folder in args.surrogate),
+    )
+
+
+def _seed(text: str) -> int:
+    try:
+        seed = int(text)
+    except ValueError:
+        seed = -1
+    if not 0 <= seed < 2**63:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 0 to 9223372036854775807")
+    return seed

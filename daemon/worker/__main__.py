@@ -1,0 +1,74 @@
+"""The worker process: takes one picture after the other, shades it, and sends it back.
+
+The daemon starts it as ``python -m daemon.worker`` with a ``StartLine`` on standard input, which stays open for as
+long as the daemon lives.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import os
+import sys
+import threading
+from importlib import import_module
+from pathlib import Path
+
+from shared.protocol import Ready
+
+from .. import logs
+from .link import WorkerLink
+from .start import StartLine
+
+NICENESS = 5  # of at most 19
+
+def main() -> int:
+    """Work for the daemon that started this process. Returns the exit code."""
+    with open(0, "rb", buffering=0, closefd=False) as standard_input:
+        line = standard_input.readline()
+    try:
+        start = StartLine.decode(line)
+    except ValueError:
+        print("The worker is started by Belladonna's daemon, not by hand.", file=sys.stderr)
+        return 2
+    faulthandler.enable()
+    logs.to_stderr()
+    _make_way()
+    threading.Thread(target=_leave_with_the_daemon, daemon=True).start()
+    _be_the_first_to_go()
+    link = WorkerLink(start)
+    try:
+        from .jobs import Worker  # numpy, and with the engine torch: seconds, so only once connected
+
+        worker = Worker(link, import_module(start.engine), start.home)
+        link.send(Ready(start.name, worker.device))
+        worker.run()
+    finally:
+        link.close()
+    return 0
+
+
+def _make_way() -> None:
+    """Let the editor go first where both want the processor, so that painting stays smooth while a picture is shaded.
+
+    A little is enough, and an otherwise idle computer shades as fast as ever. Threads started later inherit it.
+    """
+    if sys.platform != "win32":
+        os.nice(NICENESS)
+
+
+def _leave_with_the_daemon() -> None:
+    """End the process when standard input ends, in whatever the main thread is: the daemon is gone, however it went."""
+    while os.read(0, 1024):
+        pass
+    os._exit(0)
+
+
+def _be_the_first_to_go() -> None:
+    """If memory runs out, Linux should end this process and not the editor with the artist's unsaved work."""
+    with contextlib.suppress(OSError):  # there is no such file elsewhere
+        Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

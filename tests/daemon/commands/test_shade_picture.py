@@ -1,0 +1,125 @@
+"""One picture through a client: what is sent, what is waited for, and what becomes of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daemon.commands.session import Cancelled
+from daemon.commands.shade_picture import Shaded, ShadingFailed, _Source, shade_picture
+from daemon.pictures.model import Metadata, Picture
+from shared.events import Event, Failed, Finished
+from shared.protocol import Code, Options, Progress, Queued
+
+
+class StandIn:
+    """A client whose daemon adds ``change`` to the colours wherever the mask allows, after some progress."""
+
+    def __init__(self, change: int = 0, code: Code | None = None) -> None:
+        self.change = change
+        self.code = code
+        self.events: list[Event] = []
+        self.cancelled = False
+        self.received: dict[str, Any] = {}
+
+    def submit(
+        self,
+        width: int,
+        height: int,
+        dtype: str,
+        layout: str,
+        mask: bool,
+        options: Options,
+        source: Callable[[int, int], bytes | bytearray | memoryview],
+    ) -> str:
+        numbers = np.dtype(dtype)
+        length = width * height * 4 * numbers.itemsize
+        total = length + width * height * mask
+        data = b"".join(bytes(source(start, min(1000, total - start))) for start in range(0, total, 1000))
+        pixels = np.frombuffer(data[:length], numbers).reshape(height, width, 4).copy()
+        allowed = np.frombuffer(data[length:], np.uint8).reshape(height, width, 1) > 0 if mask else np.True_
+        self.received = {"pixels": pixels.copy(), "layout": layout, "options": options, "mask": allowed}
+        pixels[:, :, :3] += np.where(allowed, self.change, 0).astype(numbers)
+        self.events = [Queued("job", 1), Progress("job", "shading", 1, 2, 0.1, 1.0)]
+        if self.code:
+            self.events.append(Failed("job", self.code, "It can't be done.", "Do something else."))
+        else:
+            self.events += [Failed("other", Code.INTERNAL, "Not ours."), self._finished(pixels)]
+        return "job"
+
+    def _finished(self, pixels: np.ndarray[Any, Any]) -> Finished:
+        return Finished("job", {"notes": ["From the engine."]}, memoryview(pixels.tobytes()))
+
+    def poll(self) -> list[Event]:
+        return [self.events.pop(0)] if self.events else []
+
+    def wait(self, milliseconds: int) -> None:
+        assert milliseconds > 0
+
+    def cancel(self, id: str) -> None:
+        assert id == "job"
+        self.cancelled = True
+
+
+def picture(dtype: Any = np.uint8, colours: int = 3) -> Picture:
+    samples = np.random.default_rng(1).integers(20, 200, (13, 17, colours + 1)).astype(dtype)
+    return Picture("PNG", samples, colours, alpha=colours, metadata=Metadata(exif=b"kept"), notes=("About the file.",))
+
+
+def test_the_change_arrives_and_everything_else_stays() -> None:
+    subject, client, seen = picture(), StandIn(change=3), []
+    result = shade_picture(client, subject, Options("dog"), None, seen.append)
+    assert isinstance(result, Shaded)
+    assert np.array_equal(result.picture.samples[:, :, :3], subject.samples[:, :, :3] + 3)
+    assert np.array_equal(result.picture.samples[:, :, 3], subject.samples[:, :, 3])
+    assert result.picture.metadata.exif == b"kept"
+    assert result.report["notes"] == ["From the engine.", "About the file."]
+    assert client.received["layout"] == "RGBA"
+    assert client.received["options"] == Options("dog")
+    assert [type(event) for event in seen] == [Queued, Progress, Failed], "also what concerns other jobs"
+
+
+def test_the_mask_follows_the_pixels() -> None:
+    subject, client = picture(np.uint16), StandIn(change=500)
+    mask = np.zeros((13, 17), np.uint8)
+    mask[4:9, 3:11] = 255
+    result = shade_picture(client, subject, Options("dog"), mask)
+    moved = result.picture.samples.astype(int) - subject.samples
+    assert (moved[:, :, :3][mask > 0] == 500).all()
+    assert (moved[mask == 0] == 0).all()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_gray_picture_gets_the_whole_change(dtype: Any) -> None:
+    subject = picture(dtype, colours=1)
+    result = shade_picture(StandIn(change=2), subject, Options("dog"))
+    assert np.array_equal(result.picture.samples[:, :, 0], subject.samples[:, :, 0] + 2)
+    assert np.array_equal(result.picture.samples[:, :, 1], subject.samples[:, :, 1])
+
+
+def test_a_failure_is_the_daemons_sentence() -> None:
+    with pytest.raises(ShadingFailed) as failure:
+        shade_picture(StandIn(code=Code.OUT_OF_MEMORY), picture(), Options("dog"))
+    assert (failure.value.message, failure.value.hint) == ("It can't be done.", "Do something else.")
+
+
+@pytest.mark.parametrize("code", [None, Code.CANCELLED, Code.INTERNAL])
+def test_ctrl_c_cancels_the_job_and_waits_for_its_end(code: Code | None) -> None:
+    client = StandIn(code=code)
+    with pytest.raises(Cancelled):
+        shade_picture(client, picture(), Options("dog"), interrupted=lambda: True)
+    assert client.cancelled
+    assert client.events == []
+
+
+@given(st.integers(0, 48 + 12), st.integers(0, 60))
+def test_any_piece_of_pixels_and_mask_can_be_asked_for(offset: int, length: int) -> None:
+    pixels = np.arange(48, dtype=np.uint8).reshape(3, 4, 4)
+    mask = np.arange(100, 112, dtype=np.uint8).reshape(3, 4)
+    whole = pixels.tobytes() + mask.tobytes()
+    assert bytes(_Source(pixels, mask)(offset, length)) == whole[offset : offset + length]

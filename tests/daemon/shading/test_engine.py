@@ -1,0 +1,247 @@
+"""The whole engine: any layer in, the same layer shaded out, and a report that holds when it is checked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from checked_shading import shade
+from made_pictures import disc, layer, ramp, unit, waves
+from PIL import Image
+from random_encoders import save_kl, save_tiny
+
+from daemon.shading import anchors, embedded, visibility
+from daemon.shading.engine import Engine, Picture
+from daemon.shading.errors import Cancelled, ShadingError
+from daemon.shading.recipes import FLOORS, RECIPES, Recipe
+from daemon.shading.visibility import Visibility
+from shared.protocol import STAGES, Options
+
+Call = tuple[str, int, int, float]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (8, 8), (17, 4099), (300, 451)], ids=str)
+def test_any_size(size: tuple[int, int], engine: Engine) -> None:
+    result = shade(engine, layer(waves(*size)))
+    assert result.report["work_size"] == [size[1], size[0]]
+    assert result.report["difference"]["changed"] > 0
+
+
+KINDS = {
+    "photograph": lambda rgb: (layer(rgb), None),
+    "16 bits": lambda rgb: (layer(rgb, dtype="uint16"), None),
+    "float": lambda rgb: (layer(rgb, dtype="float32"), None),
+    "grey ramp": lambda rgb: (layer(ramp(96, 120)), None),
+    "flat colour": lambda rgb: (layer(np.full((96, 120, 3), (180, 90, 60), np.uint8)), None),
+    "black": lambda rgb: (layer(np.zeros((96, 120, 3), np.uint8)), None),
+    "white, 16 bits": lambda rgb: (layer(np.full((96, 120, 3), 255, np.uint8), dtype="uint16"), None),
+    "soft alpha": lambda rgb: (layer(rgb, disc(96, 120)), None),
+    "masked": lambda rgb: (layer(rgb), disc(96, 120)),
+    "masked, soft alpha, float": lambda rgb: (layer(rgb, disc(96, 120), "float32"), ramp(96, 120)[..., 0]),
+    "one pixel": lambda rgb: (layer(rgb), np.pad(np.full((1, 1), 255, np.uint8), ((40, 55), (50, 69)))),
+    "every other row of a larger one": lambda rgb: (layer(np.repeat(rgb, 2, 0))[::2], None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_any_layer(kind: str, engine: Engine, coffee: np.ndarray) -> None:
+    pixels, mask = KINDS[kind](coffee[100:196, 200:320])
+    result = shade(engine, pixels, mask)
+    assert result.report["notes"] == []
+    if kind != "one pixel":
+        assert result.report["difference"]["changed"] > 0.1
+
+
+def test_floats_outside_the_range_of_display_stay(engine: Engine) -> None:
+    pixels = layer(waves(64, 64), dtype="float32")
+    pixels[10, 10] = np.nan
+    pixels[20, 20, :3] = (np.inf, -np.inf, 4.5)
+    pixels[30, 30, :3] = -0.25
+    kept = pixels.copy()
+    result = engine.shade(Picture(pixels), Options(quality="fast"), lambda *call: None)
+    for row in (10, 20, 30):
+        assert result.pixels[row, row].tobytes() == kept[row, row].tobytes()
+    assert pixels.tobytes() == kept.tobytes()
+    json.dumps(result.report, allow_nan=False)
+    assert result.report["shift"]["mean"] > 0
+
+
+@pytest.mark.parametrize("kind", ["transparent", "masked out", "transparent where not masked out"])
+def test_nothing_to_shade_is_said(kind: str, engine: Engine) -> None:
+    rgb, left = waves(60, 70), np.zeros((60, 70), np.uint8)
+    left[:, :30] = 255
+    pixels, mask = {
+        "transparent": (layer(rgb, 0), None),
+        "masked out": (layer(rgb), np.zeros((60, 70), np.uint8)),
+        "transparent where not masked out": (layer(rgb, left), 255 - left),
+    }[kind]
+    result = shade(engine, pixels, mask)
+    assert np.array_equal(result.pixels, pixels)
+    assert "Nothing was changed" in result.report["notes"][0]
+    assert result.report["shift"]["mean"] == 0
+    assert result.report["difference"] == {"psnr": None, "most": 0, "changed": 0}
+
+
+PHOTOGRAPHS = ("astronaut.png", "coffee.png", "rocket.jpg")
+
+
+@pytest.mark.parametrize("name", PHOTOGRAPHS)
+def test_photographs_move_toward_the_anchor_the_more_the_stronger(
+    name: str, engine: Engine, photograph: Callable[[str], np.ndarray]
+) -> None:
+    # At 16 bits: rounding to 8 makes the score jump where many pixels of a flat region move by one level at once.
+    pixels = layer(photograph(name)[100:260, 150:320], dtype="uint16")
+    results = {intensity: shade(engine, pixels, intensity=intensity) for intensity in FLOORS}
+    means = [result.report["shift"]["mean"] for result in results.values()]
+    scores = [result.report["visibility"]["ssimulacra2"] for result in results.values()]
+    assert 0.01 < means[0] < means[1] < means[2] < 1
+    assert all(share > 0 for result in results.values() for share in result.report["shift"]["views"].values())
+    assert scores[0] > scores[1] > scores[2]
+    assert all(score - floor < 3 for score, floor in zip(scores, FLOORS.values(), strict=True)), "room was left"
+
+
+def test_the_reported_shift_can_be_computed_again(engine: Engine, coffee: np.ndarray) -> None:
+    """From nothing but the two layers, the anchor that the report names and the embedded encoder."""
+    pixels = layer(coffee[100:220, 200:344])
+    result = shade(engine, pixels)
+    anchor = anchors.of_target(result.report["target"])
+    assert result.report["anchor"] == {"name": anchor.name, "file": anchor.file, "sha256": anchor.sha256}
+    encoder = embedded.load()
+    before, after, there = (
+        encoder(x) for x in (unit(pixels[..., :3]), unit(result.pixels[..., :3]), anchor.covering(120, 144))
+    )
+    shift = 1 - float((after - there).norm() / (before - there).norm())
+    assert result.report["shift"]["views"]["none"] == pytest.approx(shift, abs=0.01)  # computed in bfloat16 there
+
+
+def test_layers_larger_than_the_work_size(
+    engine: Engine, astronaut: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """δ is enlarged, its strength is found on stripes and checked on the whole layer."""
+    monkeypatch.setitem(RECIPES, "fast", Recipe(96, 12, RECIPES["fast"].views))
+    monkeypatch.setattr(visibility, "SAMPLE_PIXELS", 40_000)
+    monkeypatch.setattr(visibility, "STRIPE", 64)
+    pixels = layer(astronaut[:430, 30:470], disc(430, 440))
+    assert not Visibility.sample(Picture(pixels)).is_whole
+    result = shade(engine, pixels)
+    assert min(result.report["work_size"]) == 96
+    assert result.report["shift"]["mean"] > 0
+
+
+def test_the_seed_decides(engine: Engine) -> None:
+    pixels = layer(waves(72, 80))
+    own, again = shade(engine, pixels), shade(Engine(), pixels)
+    assert np.array_equal(own.pixels, again.pixels)
+    assert own.report["seed"] == again.report["seed"]
+    named = shade(engine, pixels, seed=own.report["seed"])
+    assert np.array_equal(own.pixels, named.pixels)
+    other = shade(engine, pixels, seed=7)
+    assert other.report["seed"] == 7
+    assert not np.array_equal(own.pixels, other.pixels)
+    pixels[0, 0, 0] ^= 1
+    assert shade(engine, pixels).report["seed"] != own.report["seed"]
+
+
+def progress_of(engine: Engine, stop: Callable[[Call], bool], quality: str = "fast") -> list[Call]:
+    """All calls until ``stop`` says so of one, at which ``Cancelled`` is raised; or all there are."""
+    calls: list[Call] = []
+
+    def on_progress(*call: Any) -> None:
+        assert not stop_was_called
+        calls.append(call)
+        if stop(call):
+            stop_was_called.append(True)
+            raise Cancelled
+
+    stop_was_called: list[bool] = []
+    try:
+        engine.shade(Picture(layer(waves(64, 64))), Options(quality=quality), on_progress)
+    except Cancelled:
+        return calls
+    assert not stop_was_called, "Cancelled was swallowed"
+    return calls
+
+
+@pytest.mark.parametrize("quality", ["fast", "default"])
+def test_progress_tells_every_step_in_order(quality: str, engine: Engine) -> None:
+    calls = progress_of(engine, lambda call: False, quality)
+    steps = RECIPES[quality].steps
+    stages = [call[0] for call in calls]
+    assert list(dict.fromkeys(stages)) == ["preparing", "shading", "finishing"]
+    assert set(stages) <= set(STAGES)
+    assert {call[2] for call in calls} == {steps}
+    counted = [call[1] for call in calls]
+    assert counted == sorted(counted)
+    assert set(counted) == set(range(steps + 1))
+    assert all(0 <= call[3] < 1 for call in calls)
+    assert calls[-1][3] > 0
+
+
+@pytest.mark.parametrize("step", [1, 5, 10, RECIPES["fast"].steps])
+def test_cancel_stops_within_the_step(step: int, engine: Engine) -> None:
+    calls = progress_of(engine, lambda call: call[1] == step)
+    assert calls[-1][1] == step
+    assert [call[1] for call in calls].count(step) == 1
+
+
+@pytest.mark.parametrize("stage", ["preparing", "finishing"])
+def test_cancel_before_and_after_the_steps(stage: str, engine: Engine) -> None:
+    assert progress_of(engine, lambda call: call[0] == stage)[-1][0] == stage
+
+
+def test_the_engine_goes_on_after_a_cancel(engine: Engine) -> None:
+    progress_of(engine, lambda call: call[1] == 2)
+    assert shade(engine, layer(waves(40, 40))).report["notes"] == []
+
+
+def test_the_target_is_the_tables_or_the_artists(engine: Engine) -> None:
+    pixels = layer(waves(64, 72))
+    table, own = shade(engine, pixels, concept="dog"), shade(engine, pixels, concept="dog", target="rocket")
+    assert (table.report["concept"], table.report["target"], own.report["target"]) == ("dog", "cat", "rocket")
+    assert not np.array_equal(table.pixels, own.pixels)
+
+
+def test_an_artists_own_anchor(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "my teapot.png"
+    Image.fromarray(waves(90, 70, 5)).save(path)
+    pixels = layer(waves(64, 72))
+    result = shade(engine, pixels, anchor=str(path))
+    assert result.report["target"] == "my teapot"
+    assert result.report["anchor"] == {
+        "name": "my teapot",
+        "file": "my teapot.png",
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+    }
+    assert result.report["shift"]["mean"] > 0
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"target": "zebra"}, "unsupported"),
+        ({"anchor": "missing.png"}, "bad_request"),
+        ({"surrogates": ("missing",)}, "model_missing"),
+        ({"surrogates": ("embedded", "missing")}, "model_missing"),
+    ],
+)
+def test_what_is_missing_is_said_in_a_sentence(options: dict[str, Any], code: str, engine: Engine) -> None:
+    with pytest.raises(ShadingError) as refusal:
+        shade(engine, layer(waves(16, 16)), **options)
+    assert refusal.value.code == code
+    assert refusal.value.message[0].isupper()
+    assert refusal.value.message.endswith(".")
+    assert refusal.value.hint.endswith(".")
+
+
+def test_an_ensemble_of_foreign_encoders(engine: Engine, tmp_path: Path) -> None:
+    names = (str(save_kl(tmp_path / "kl")), str(save_tiny(tmp_path / "tiny")), "embedded")
+    pixels = layer(waves(48, 56))
+    result = shade(engine, pixels, surrogates=names)
+    assert result.report["surrogates"] == list(names)
+    assert result.report["shift"]["mean"] > 0
+    assert not np.array_equal(result.pixels, shade(engine, pixels).pixels)

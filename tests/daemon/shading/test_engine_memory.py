@@ -1,0 +1,73 @@
+"""When memory runs out: smaller, then on the processor, then a sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from checked_shading import shade
+from made_pictures import layer, waves
+
+from daemon.shading import attempt
+from daemon.shading import engine as engine_module
+from daemon.shading.engine import Engine
+from daemon.shading.errors import Cancelled, ShadingError
+from daemon.shading.recipes import RECIPES
+
+
+class FullMemory:
+    """The engine's ``attempt``, with too little memory for the first few."""
+
+    def __init__(self, failures: int, error: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.failures, self.error = failures, error
+        self.tried: list[tuple[int, str]] = []
+        monkeypatch.setattr(engine_module, "attempt", self)
+
+    def __call__(self, picture: Any, plan: Any, surrogates: Any, progress: Any) -> Any:
+        self.tried.append((plan.work_side, surrogates[0].device.name))
+        if len(self.tried) <= self.failures:
+            raise self.error
+        return attempt.attempt(picture, plan, surrogates, progress)
+
+
+@pytest.mark.parametrize("failures", [1, 2])
+@pytest.mark.parametrize(
+    "error", [torch.OutOfMemoryError("CUDA out of memory."), MemoryError()], ids=lambda error: type(error).__name__
+)
+def test_when_memory_runs_out_it_goes_on_smaller(
+    failures: int, error: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = FullMemory(failures, error, monkeypatch)
+    result = shade(Engine(), layer(waves(64, 64)))
+    assert len(memory.tried) == failures + 1
+    assert memory.tried[0][0] == RECIPES["fast"].work_side
+    assert all(two[0] < one[0] or two[1] != one[1] for one, two in zip(memory.tried, memory.tried[1:], strict=False))
+    assert len(result.report["notes"]) == failures
+    assert all("Memory ran out" in note for note in result.report["notes"])
+    assert result.report["device"] == memory.tried[-1][1]
+    assert result.report["difference"]["changed"] > 0
+
+
+def test_when_there_is_never_enough_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = FullMemory(99, torch.OutOfMemoryError("CUDA out of memory."), monkeypatch)
+    with pytest.raises(ShadingError) as refusal:
+        shade(Engine(), layer(waves(64, 64)))
+    assert refusal.value.code == "out_of_memory"
+    assert refusal.value.hint
+    assert len(memory.tried) >= 3
+    assert memory.tried[-1][1].startswith("CPU")
+
+
+def test_other_errors_are_not_taken_for_full_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = FullMemory(99, RuntimeError("sizes differ"), monkeypatch)
+    with pytest.raises(RuntimeError, match="sizes differ"):
+        shade(Engine(), layer(waves(64, 64)))
+    assert len(memory.tried) == 1
+
+
+def test_a_cancel_is_never_taken_for_full_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = FullMemory(99, Cancelled(), monkeypatch)
+    with pytest.raises(Cancelled):
+        shade(Engine(), layer(waves(64, 64)))
+    assert len(memory.tried) == 1

@@ -1,0 +1,129 @@
+"""A daemon that talks nonsense: the job fails with a sentence and the client goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from client_jobs import failed, submit
+from fake_daemon import FakeDaemon, Stage
+
+from shared import protocol
+from shared.client import RESTARTS
+from shared.events import Connected, Failed, Finished
+from shared.protocol import BAND_BYTES, Code, Options, bands
+
+
+def sabotage(daemon: FakeDaemon, kind: str, id: str) -> None:
+    """One thing that a daemon must not do while it owes the result of a picture of 3 bands."""
+    band = bytes(BAND_BYTES)
+    if kind == "pixels out of order":
+        daemon.say(protocol.Pixels(id, 1), band)
+    elif kind == "pixels twice":
+        daemon.say(protocol.Pixels(id, 0), band)
+        daemon.say(protocol.Pixels(id, 0), band)
+    elif kind == "pixels with a negative number":
+        daemon.say(protocol.Pixels(id, -1), band)
+    elif kind == "pixels too short":
+        daemon.say(protocol.Pixels(id, 0), band[:-1])
+    elif kind == "pixels too long":
+        daemon.say(protocol.Pixels(id, 0), band)
+        daemon.say(protocol.Pixels(id, 1), band)
+        daemon.say(protocol.Pixels(id, 2), band)
+    elif kind == "a second done":
+        daemon.say(protocol.Done(id, {}))
+    elif kind == "accepted again":
+        daemon.say(protocol.Accepted(id, 0))
+    elif kind == "pong for the job":
+        daemon.say(protocol.Pong(id))
+    elif kind == "a field of the wrong type":
+        text = b'{"type":"progress","id":"%s","stage":7}' % id.encode()
+        daemon.router.send(daemon.peer, [protocol.MAGIC, text])
+    elif kind == "pixels without bytes":
+        text = b'{"type":"pixels","id":"%s","band":0}' % id.encode()
+        daemon.router.send(daemon.peer, [protocol.MAGIC, text])
+    else:
+        raise AssertionError(kind)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "pixels out of order",
+        "pixels twice",
+        "pixels with a negative number",
+        "pixels too short",
+        "pixels too long",
+        "a second done",
+        "accepted again",
+        "pong for the job",
+        "a field of the wrong type",
+        "pixels without bytes",
+    ],
+)
+def test_nonsense_about_a_result_fails_the_job(stage: Stage, daemon: FakeDaemon, kind: str) -> None:
+    daemon.on[protocol.Fetch] = lambda m: None
+    id = submit(stage, 1000, 600)
+    stage.until(lambda: daemon.kinds().count(protocol.Fetch) == 3, "the result was asked for")
+    sabotage(daemon, kind, id)
+    failed(stage, id)
+    assert stage.client.state == "ready"  # and the connection goes on
+    daemon.on[protocol.Fetch] = daemon.fetch
+    assert isinstance(stage.outcome(submit(stage)), Finished)
+
+
+@pytest.mark.parametrize("next_band", [-1, 2, 2**62])
+def test_a_daemon_that_asks_for_bands_that_do_not_exist(stage: Stage, daemon: FakeDaemon, next_band: int) -> None:
+    daemon.on[protocol.Submit] = lambda m: daemon.say(protocol.Accepted(m.id, next_band))
+    assert "doesn't exist" in failed(stage, submit(stage)).message
+    assert daemon.bands == 0
+
+
+@pytest.mark.parametrize(
+    "answer", [lambda id: protocol.Done(id, {}), lambda id: protocol.Pixels(id, 0), lambda id: protocol.Pong(id)]
+)
+def test_a_daemon_that_answers_before_it_was_asked(
+    stage: Stage, daemon: FakeDaemon, answer: Callable[[str], protocol.Message]
+) -> None:
+    def reply(m: protocol.Submit) -> None:
+        message = answer(m.id)
+        daemon.say(message, b"x" if isinstance(message, protocol.Pixels) else None)
+
+    daemon.on[protocol.Submit] = reply
+    failed(stage, submit(stage))
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [[b""], [b"HTTP/1.1"], [protocol.MAGIC], [protocol.MAGIC, b"{}"], [b"x"] * 50, [bytes(BAND_BYTES + 9000)]],
+)
+def test_a_daemon_that_sends_no_messages_is_left_and_the_job_fails_in_the_end(
+    stage: Stage, daemon: FakeDaemon, frames: list[bytes]
+) -> None:
+    daemon.on[protocol.Submit] = lambda m: daemon.router.send(daemon.peer, frames)
+    assert "keeps breaking" in failed(stage, submit(stage), Code.CONNECTION_LOST, seconds=0.1).message
+    assert daemon.kinds().count(protocol.Submit) == RESTARTS + 1
+
+
+def test_messages_about_nothing_are_ignored(stage: Stage, daemon: FakeDaemon) -> None:
+    daemon.say(protocol.Done("unknown", {}))
+    daemon.say(protocol.Pixels("unknown", 0), b"x")
+    daemon.say(protocol.Error("unknown", Code.INTERNAL, "What?"))
+    daemon.say(protocol.Welcome("unknown", 1, "", protocol.Limits()))
+    assert isinstance(stage.outcome(submit(stage)), Finished)
+    assert len(stage.of(Connected)) == 1
+    assert stage.of(Failed) == []
+
+
+def test_a_picture_that_does_not_fit_into_memory(stage: Stage, daemon: FakeDaemon) -> None:
+    daemon.limits = protocol.Limits(side=2**40, pixels=2**60, bytes=2**62)
+    stage.client._connection.lose("Test.", "")
+    stage.connect()
+
+    def at_once(m: protocol.Submit) -> None:
+        daemon.say(protocol.Accepted(m.id, bands(m.total_bytes)))
+        daemon.say(protocol.Done(m.id, {}))
+
+    daemon.on[protocol.Submit] = at_once
+    id = stage.client.submit(2**28, 2**28, "uint8", "RGBA", False, Options(), lambda offset, length: bytes(length))
+    assert "memory" in failed(stage, id, Code.OUT_OF_MEMORY).message
