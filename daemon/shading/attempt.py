@@ -78,11 +78,23 @@ def attempt(
         bottom = min(picture.size[0], top + pixels.BAND_ROWS)
         shaded[top:bottom] = picture.shaded(top, bottom, final.rows(top, bottom) * fit.strength)
     progress.beat()
-    after = pixels.work_copy(Picture(shaded), height, width)[0].to(on)
-    shifts = TowardAnchor(surrogates, views.REPORTED, small, anchor).shifts(after)
+    shifts = _shifts(picture, Picture(shaded), plan, surrogates, objective)
     measured = {
         "notes": [] if fit.strength else ["Nothing was changed: any change would be seen more than the budget allows."],
         "shift": report.shift_summary(shifts),
         "visibility": {"ssimulacra2": report.finite(round(fit.score, 2)), "floor": plan.floor},
     }
     return shaded, {**facts, **measured}
+
+
+def _shifts(
+    picture: Picture, shaded: Picture, plan: Plan, surrogates: Sequence[Surrogate], objective: TowardAnchor
+) -> dict[str, float]:
+    """The shift through the reported views, always at the size models are trained at, whatever the work size was."""
+    on = surrogates[0].device.torch
+    height, width = recipes.work_size(*picture.size, recipes.REPORTED_SIDE)
+    if (height, width) != recipes.work_size(*picture.size, plan.work_side):
+        before = pixels.work_copy(picture, height, width)[0].to(on)
+        anchor = plan.anchor.covering(height, width).to(on)
+        objective = TowardAnchor(surrogates, views.REPORTED, before, anchor)
+    return objective.shifts(pixels.work_copy(shaded, height, width)[0].to(on), views.REPORTED)

@@ -30,13 +30,13 @@ from . import crops, embedded, tiny_encoder
 from .device import channels_last
 from .embedded import EmbeddedEncoder
 
-Answer = tuple[Tensor, Tensor]  # features (N, 64, H/4, W/4), latents (N, 32, H/8, W/8), float32
+Answer = tuple[Tensor, Tensor]  # features (N, 64, H/2, W/2), latents (N, 32, H/8, W/8), float32
 
 BATCHES = ((16, 128), (8, 176), (4, 256))  # (pictures, side): equal cost, different amounts of context
 CHANGE_WEIGHT = 0.5
 FEATURE_WEIGHT = 0.5
-TEACHER_STEM = 7  # layers of the teacher up to a quarter of the size
-TAIL_RATE = 0.2  # of the stem's learning rate: the tail is nearly right from the start
+TEACHER_STEM = 4  # layers of the teacher that the student's stem stands for
+TAIL_RATE = 0.1  # of the stem's learning rate: the tail is nearly right from the start
 
 
 def tensor(batch: np.ndarray) -> Tensor:
@@ -45,12 +45,12 @@ def tensor(batch: np.ndarray) -> Tensor:
 
 
 class Teacher:
-    """The teacher's features at a quarter of the size and its latents at an eighth, both standardised."""
+    """The teacher's features at half the size and its latents at an eighth, both standardised."""
 
     def __init__(self, path: Path, sample: np.ndarray, dtype: torch.dtype) -> None:
         self.dtype = dtype
         encoder = tiny_encoder.load(path)
-        self.tail_state = nn.Sequential(*encoder[TEACHER_STEM:]).state_dict()  # numbered from 0
+        self.tail_state = nn.Sequential(*list(encoder.children())[TEACHER_STEM:]).state_dict()  # numbered from 0
         self.encoder = copy.deepcopy(encoder).to(dtype)
         channels_last(self.encoder)
         self.mean, self.std, self.spread = torch.zeros(1), torch.ones(1), 1.0
@@ -59,6 +59,11 @@ class Teacher:
         self.mean = latents.mean((0, 2, 3), keepdim=True)
         self.std = latents.std((0, 2, 3), keepdim=True)
         self.spread = float(torch.cat([both[0] for both in seen]).std())
+
+    @torch.no_grad()
+    def features(self, x: Tensor) -> Tensor:
+        """(N, 64, H/2, W/2) float32."""
+        return self.encoder[:TEACHER_STEM](x.to(self.dtype)).float() / self.spread
 
     @torch.no_grad()
     def __call__(self, x: Tensor) -> Answer:
@@ -135,6 +140,25 @@ def shaded(student: EmbeddedEncoder, x: Tensor, toward: Tensor, rng: np.random.G
         step = gradient.sign() if rng.random() < 0.7 else gradient / gradient.abs().amax((1, 2, 3), keepdim=True)
         moved = (moved.detach() - step * (1.5 * epsilon / steps)).clamp(low, high)
     return moved.detach()
+
+
+def blurred_noise(x: Tensor, rng: np.random.Generator) -> Tensor:
+    """x moved by ±ε, ε = 2–12 / 255, in the pattern of noise at a random scale: what the stem learns from alone."""
+    epsilon = float(rng.uniform(2, 12)) / 255
+    side = max(4, int(x.shape[2] * 2.0 ** -rng.uniform(0, 3)))
+    noise = torch.from_numpy(rng.standard_normal((len(x), 3, side, side))).float()
+    return (x + epsilon * nn.functional.interpolate(noise, x.shape[2:], mode="bicubic").sign()).clamp(0, 1)
+
+
+def stem_loss(
+    student: EmbeddedEncoder, teacher: Teacher, x: Tensor, features: Tensor, rng: np.random.Generator
+) -> Tensor:
+    """The feature part of the loss alone, at a third of the cost: a stem that starts from nothing learns most here."""
+    moved = blurred_noise(x[: len(x) // 2], rng)
+    with torch.autocast("cpu", torch.bfloat16):
+        answers = student.stem(torch.cat([x, moved]) * 2 - 1).float() / teacher.spread
+    error, change = errors(answers, features, teacher.features(moved))
+    return error + CHANGE_WEIGHT * change
 
 
 def errors(student: Tensor, teacher: Tensor, moved: Tensor) -> tuple[Tensor, Tensor]:
@@ -216,9 +240,13 @@ def train(options: argparse.Namespace) -> None:
         for group in optimiser.param_groups:
             group["lr"] = group["share"] * learning_rate(done, options.rate)
         x, labels = batches.draw(step)
-        error, change, features = losses(student, teacher, x, labels, rng)
+        if done < options.stem_share:
+            loss = error = change = stem_loss(student, teacher, x, labels[0], rng)
+        else:
+            error, change, features = losses(student, teacher, x, labels, rng)
+            loss = error + CHANGE_WEIGHT * change + FEATURE_WEIGHT * features
         optimiser.zero_grad(set_to_none=True)
-        (error + CHANGE_WEIGHT * change + FEATURE_WEIGHT * features).backward()
+        loss.backward()
         nn.utils.clip_grad_norm_(student.parameters(), 1.0)
         optimiser.step()
         step, seen, since = step + 1, seen + len(x), since + 1
@@ -237,6 +265,7 @@ def main() -> None:
     parser.add_argument("--exclude", nargs="*", default=[], help="patterns of pictures to leave out (kept for tests)")
     parser.add_argument("--out", type=Path, required=True, help="where the weights go (safetensors)")
     parser.add_argument("--init", type=Path, help="weights to go on from")
+    parser.add_argument("--stem-share", type=float, default=0.4, help="share of the time for the stem alone, at first")
     parser.add_argument("--minutes", type=float, default=75)
     parser.add_argument("--log", type=float, default=5, help="minutes between rows of the log")
     parser.add_argument("--crops", type=int, default=14_000)

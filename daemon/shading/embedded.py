@@ -1,10 +1,9 @@
 """The embedded surrogate: a small encoder that ships with Belladonna and needs no download.
 
-It is distilled (``distill.py``) from TAEF2, the tiny encoder of FLUX.2's latent space. Five sixths of its teacher's
-work happens at full and half resolution. Here a short *stem* takes the picture to a quarter at once; the *tail* has
-the teacher's shape from there on and begins its training with the teacher's weights. A step of the attack costs a
-quarter, and the change it asks for is smooth enough to survive JPEG and downscaling. What it reaches is written in the
-card beside its weights.
+It is distilled (``distill.py``) from TAEF2, the tiny encoder of FLUX.2's latent space. Most of its teacher's work
+happens at full resolution. Here a short *stem* takes the picture to half of it at once; the *tail* has the teacher's
+shape from there on and begins its training with the teacher's weights. A step of the attack costs half. What it
+reaches is written in the card beside its weights.
 """
 
 from __future__ import annotations
@@ -26,15 +25,14 @@ WEIGHTS = Path(__file__).with_name("embedded.safetensors")
 
 @dataclass(frozen=True)
 class Shape:
-    """Sizes of the network. ``width`` is channels at half resolution, ``depth`` blocks of the stem at a quarter.
+    """Sizes of the network. ``depth`` counts the stem's blocks, at half resolution.
 
-    The tail: ``blocks`` at 1/4 and at 1/8, ``pooled`` channels of the branch that sees the whole picture.
+    The tail: ``blocks`` at 1/2, 1/4 and 1/8, ``pooled`` channels of the branch that sees the whole picture.
     """
 
-    width: int = 32
-    depth: int = 2
+    depth: int = 1
     channels: int = 64
-    blocks: tuple[int, int] = (3, 3)
+    blocks: tuple[int, int, int] = (2, 3, 3)
     pooled: int = 256
     latent_channels: int = 32
 
@@ -58,22 +56,19 @@ class EmbeddedEncoder(nn.Module):
     def __init__(self, shape: Shape | None = None) -> None:
         super().__init__()
         self.shape = shape = shape or Shape()
-        width, channels = shape.width, shape.channels
+        channels = shape.channels
         self.stem = nn.Sequential(
             nn.PixelUnshuffle(2),  # then a 3 × 3 kernel: a strided 5 × 5 on 3 channels is ten times as slow backwards
-            nn.Conv2d(12, width, 3, 1, 1),
-            nn.ReLU(),
-            nn.Conv2d(width, width, 3, 1, 1),
-            nn.ReLU(),
-            nn.Conv2d(width, channels, 3, 2, 1),
+            nn.Conv2d(12, channels, 3, 1, 1),
             nn.ReLU(),
             *(_Block(channels) for _ in range(shape.depth)),
-            nn.Conv2d(channels, channels, 1),
         )
         self.tail = nn.Sequential(
             *(TinyBlock(channels) for _ in range(shape.blocks[0])),
             nn.Conv2d(channels, channels, 3, 2, 1, bias=False),
-            *(TinyBlock(channels, shape.pooled) for _ in range(shape.blocks[1])),
+            *(TinyBlock(channels) for _ in range(shape.blocks[1])),
+            nn.Conv2d(channels, channels, 3, 2, 1, bias=False),
+            *(TinyBlock(channels, shape.pooled) for _ in range(shape.blocks[2])),
             nn.Conv2d(channels, shape.latent_channels, 3, 1, 1),
         )
 
@@ -92,6 +87,7 @@ def load(path: Path = WEIGHTS) -> EmbeddedEncoder:
     with safe_open(path, "pt") as file:
         sizes: dict[str, Any] = json.loads(file.metadata()["shape"])
         state = {key: file.get_tensor(key).to(torch.float32) for key in file.keys()}  # noqa: SIM118
-    encoder = EmbeddedEncoder(Shape(**sizes | {"blocks": tuple(sizes["blocks"])}))
+    sizes["blocks"] = tuple(sizes["blocks"])  # JSON knows only lists
+    encoder = EmbeddedEncoder(Shape(**sizes))
     encoder.load_state_dict(state)
     return encoder.eval().requires_grad_(False)

@@ -22,33 +22,39 @@ class TowardAnchor:
     def __init__(
         self, surrogates: Sequence[Surrogate], views: Sequence[View], original: Tensor, anchor: Tensor
     ) -> None:
-        """``original`` and ``anchor`` are (1, 3, h, w) in 0…1, of one size. Latents of both are computed here, once."""
+        """``original`` and ``anchor`` are (1, 3, h, w) in 0…1, of one size; their latents are computed once a view."""
         self.surrogates, self.views = surrogates, views
-        self.targets: list[list[Tensor]] = []
-        self.starts: list[list[Tensor]] = []
-        with torch.no_grad():
-            for view in views:
-                anchors = [surrogate.encode(view.apply(anchor)) for surrogate in surrogates]
-                here = [surrogate.encode(view.apply(original)) for surrogate in surrogates]
-                self.targets.append(anchors)
-                # A picture that already equals the anchor has nowhere to go: the distance stays 0, not 0/0.
-                self.starts.append([(x - a).norm().clamp_min(1e-6) for x, a in zip(here, anchors, strict=True)])
+        self._original, self._anchor = original, anchor
+        self._known: dict[str, list[tuple[Tensor, Tensor]]] = {}
 
-    def draw(self, generator: torch.Generator) -> int:
-        """The number of a view, drawn by weight."""
+    def draw(self, generator: torch.Generator) -> View:
+        """One of the views, by weight."""
         weights = torch.tensor([view.weight for view in self.views])
-        return int(torch.multinomial(weights, 1, generator=generator))
+        return self.views[int(torch.multinomial(weights, 1, generator=generator))]
 
-    def __call__(self, shaded: Tensor, view: int) -> Tensor:
-        """Scalar distance of ``shaded`` (1, 3, h, w) through the view with this number; lower is nearer."""
-        seen = self.views[view].apply(shaded)
+    def __call__(self, shaded: Tensor, view: View) -> Tensor:
+        """Scalar distance of ``shaded`` (1, 3, h, w) through a view; lower is nearer."""
+        if view.name not in self._known:
+            self._known[view.name] = self._measure(view)
+        seen = view.apply(shaded)
         distances = [
             (surrogate.encode(seen) - target).norm() / start
-            for surrogate, target, start in zip(self.surrogates, self.targets[view], self.starts[view], strict=True)
+            for surrogate, (target, start) in zip(self.surrogates, self._known[view.name], strict=True)
         ]
         return torch.stack(distances).mean()
 
     @torch.no_grad()
-    def shifts(self, shaded: Tensor) -> dict[str, float]:
-        """The shift through every view, by the view's name."""
-        return {view.name: 1 - float(self(shaded, index)) for index, view in enumerate(self.views)}
+    def shifts(self, shaded: Tensor, views: Sequence[View]) -> dict[str, float]:
+        """The shift through each view, by the view's name."""
+        return {view.name: 1 - float(self(shaded, view)) for view in views}
+
+    @torch.no_grad()
+    def _measure(self, view: View) -> list[tuple[Tensor, Tensor]]:
+        """For each surrogate: the anchor's latents, and how far from them the original is."""
+        anchor, here = view.apply(self._anchor), view.apply(self._original)
+        measured = []
+        for surrogate in self.surrogates:
+            target = surrogate.encode(anchor)
+            # A picture that already equals the anchor has nowhere to go: the distance stays 0, not 0/0.
+            measured.append((target, (surrogate.encode(here) - target).norm().clamp_min(1e-6)))
+        return measured

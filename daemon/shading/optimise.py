@@ -12,6 +12,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from .views import View
+
 MOMENTUM = 0.8
 TRAVEL = 5.0  # how many caps a pixel could move over all steps if the sign never changed
 
@@ -19,8 +21,8 @@ TRAVEL = 5.0  # how many caps a pixel could move over all steps if the sign neve
 class Objective(Protocol):
     """A distance seen through one of several views; lower is better."""
 
-    def draw(self, generator: torch.Generator) -> int: ...
-    def __call__(self, shaded: Tensor, view: int) -> Tensor: ...
+    def draw(self, generator: torch.Generator) -> View: ...
+    def __call__(self, shaded: Tensor, view: View) -> Tensor: ...
 
 
 class Budget(Protocol):

@@ -23,17 +23,16 @@ class Recipe:
     views: tuple[View, ...]
 
 
+REPORTED_SIDE = 512  # pixels: reports measure the shift at this size, so that they can be compared
 RECIPES = {
-    "fast": Recipe(384, 24, (none(2), shrunk(0.667))),
-    "default": Recipe(
-        512, 50, (none(2), compressed(75), shrunk(0.75), shrunk_and_cropped(0.75, 5, 3), shrunk(0.5))
-    ),
+    "fast": Recipe(384, 12, (none(2), shrunk(0.667))),
+    "default": Recipe(512, 22, (none(2), compressed(75), shrunk(0.75), shrunk(0.5))),
     "best": Recipe(
         1024,
-        160,
-        (none(), shrunk(0.75), shrunk(0.5, 2), compressed(75, 0.5), shrunk_and_cropped(0.5, 3, 5), shrunk(0.375)),
+        72,
+        (none(), shrunk(0.75), shrunk(0.5, 2), shrunk_and_cropped(0.5, 3, 5), compressed(75, 0.5), shrunk(0.375)),
     ),
-}  # fmt: skip
+}
 LARGEST_WORK_PIXELS = 2_500_000  # for very long pictures, whose shorter side says little
 
 

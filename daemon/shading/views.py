@@ -2,8 +2,9 @@
 
 img2dataset and the trainers' data loaders shrink pictures to 256–1024 pixels on the shorter side, re-encode them as
 JPEG, and crop. A change that is to teach anything has to survive that, so the optimisation sees the picture through
-these views, one drawn at each step. The set is fixed for a job: the distance from the untouched picture to the anchor
-is measured once for each view, which makes the share of the way covered (the shift) free at every step.
+these views, one drawn at each step. The set is fixed for a job, and a view's name stands for it: the distance from the
+untouched picture to the anchor is measured once for each, which makes the share of the way covered (the shift) free at
+every step.
 """
 
 from __future__ import annotations

@@ -36,10 +36,10 @@ def shade(engine: Engine, sample: pictures.Sample, options: Options) -> tuple[Im
 def ssimulacra2(original: Image.Image, shaded: Image.Image) -> float:
     """By the independent implementation, which reads files."""
     with tempfile.TemporaryDirectory() as folder:
-        paths = [Path(folder) / name for name in ("original.png", "shaded.png")]
-        for image, path in zip((original, shaded), paths, strict=True):
-            image.save(path, compress_level=1)
-        return float(compute_ssimulacra2(*map(str, paths)))
+        one, two = Path(folder) / "original.png", Path(folder) / "shaded.png"
+        original.save(one, compress_level=1)
+        shaded.save(two, compress_level=1)
+        return float(compute_ssimulacra2(str(one), str(two)))
 
 
 def flip(original: Image.Image, shaded: Image.Image) -> float:

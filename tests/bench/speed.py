@@ -34,18 +34,18 @@ def main() -> None:
     parser.add_argument("--sides", type=int, nargs="*", default=SIDES)
     args = parser.parse_args()
     print(table.machine() + "\n")
-    starts, firsts = [], []
+    starts, firsts, idle = [], [], []
     for _ in range(args.runs):
         with Daemon() as daemon:
             starts.append(daemon.ready)
             time.sleep(0.5)
-            idle = daemon.memory()
+            idle.append(daemon.memory())
             firsts.append(daemon.shade(picture(512), Options(concept="astronaut")).first_progress)
     table.show(
         ["daemon", "median"],
         [
             ["start to first answer, s", statistics.median(starts)],
-            ["memory while idle, MiB", idle],
+            ["memory while idle, MiB", statistics.median(idle)],
             ["submit to first step with a cold worker, s", statistics.median(firsts)],
         ],
     )

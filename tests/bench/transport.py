@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -31,7 +32,7 @@ class Watched:
         self._link = open_link(where)
         self.send, self.wait, self.close = self._link.send, self._link.wait, self._link.close
 
-    def receive(self) -> list[bytes] | None:
+    def receive(self) -> Sequence[bytes | memoryview] | None:
         """As the link's own."""
         frames = self._link.receive()
         if frames is not None and b'"type":"done"' in bytes(frames[1]).replace(b" ", b""):

@@ -104,7 +104,7 @@ def test_two_pictures_never_end_in_one_file(shade: Shade, art: Path, tmp_path: P
         (["a.png", "--mask", "small.png"], "The mask is 4 × 4 pixels, but a.png is 8 × 8"),
         (["a.png", "--mask", "black.png"], "black everywhere"),
         (["a.png", "--anchor", "absent.png"], "no anchor picture"),
-        (["a.png", "--surrogate", "absent"], "no surrogate folder"),
+        (["a.png", "--surrogate", "absent"], "no surrogate"),
         (["a.png", "--report", "there.png"], "exists already"),
         (["empty"], "no picture in"),
         (["a.png", "small.png", "-o", "there.png"], "can't be made a folder"),

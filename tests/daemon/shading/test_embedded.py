@@ -16,7 +16,7 @@ from safetensors import safe_open
 from daemon.shading import embedded
 from daemon.shading.embedded import EmbeddedEncoder, Shape
 
-SMALL = replace(Shape(), width=8, pooled=8, latent_channels=6)
+SMALL = replace(Shape(), channels=8, blocks=(1, 1, 1), pooled=8, latent_channels=6)
 
 
 def test_the_weights_that_ship_are_small_and_say_what_they_are() -> None:

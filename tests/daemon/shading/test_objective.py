@@ -43,7 +43,7 @@ def test_shift_is_0_at_the_start_and_1_at_the_anchor(kind: str, original: Tensor
         "ensemble": lambda: [averaging(), real()],
     }
     toward = TowardAnchor(members[kind](), views.REPORTED, original, anchor)
-    start, end = toward.shifts(original), toward.shifts(anchor)
+    start, end = (toward.shifts(x, views.REPORTED) for x in (original, anchor))
     assert list(start) == [view.name for view in views.REPORTED]
     assert start == pytest.approx(dict.fromkeys(start, 0.0), abs=1e-6)
     assert end == pytest.approx(dict.fromkeys(end, 1.0), abs=1e-6)
@@ -52,21 +52,21 @@ def test_shift_is_0_at_the_start_and_1_at_the_anchor(kind: str, original: Tensor
 def test_half_of_the_way_is_half(original: Tensor, anchor: Tensor) -> None:
     toward = TowardAnchor([averaging()], (views.none(),), original, anchor)
     for share in (-0.5, 0.25, 0.5):
-        shift = toward.shifts(original + share * (anchor - original))["none"]
+        shift = toward.shifts(original + share * (anchor - original), (views.none(),))["none"]
         assert shift == pytest.approx(share, abs=1e-5)
 
 
 def test_an_ensemble_is_the_mean_of_its_members(original: Tensor, anchor: Tensor) -> None:
     moved = (original + 0.1 * (anchor - original)).clamp(0, 1)
     one, two, both = (
-        TowardAnchor(members, views.REPORTED, original, anchor).shifts(moved)
+        TowardAnchor(members, views.REPORTED, original, anchor).shifts(moved, views.REPORTED)
         for members in ([averaging()], [real()], [averaging(), real()])
     )
     assert both == pytest.approx({name: (one[name] + two[name]) / 2 for name in one}, abs=1e-5)
 
 
-@pytest.mark.parametrize("view", range(len(views.REPORTED)))
-def test_a_step_down_the_gradient_comes_nearer(view: int, original: Tensor, anchor: Tensor) -> None:
+@pytest.mark.parametrize("view", views.REPORTED, ids=lambda view: view.name)
+def test_a_step_down_the_gradient_comes_nearer(view: views.View, original: Tensor, anchor: Tensor) -> None:
     toward = TowardAnchor([real()], views.REPORTED, original, anchor)
     x = original.clone().requires_grad_(True)
     distance = toward(x, view)
@@ -79,20 +79,21 @@ def test_a_step_down_the_gradient_comes_nearer(view: int, original: Tensor, anch
 def test_a_picture_that_is_the_anchor_gives_no_nan(original: Tensor) -> None:
     toward = TowardAnchor([real()], views.REPORTED, original, original)
     x = original.clone().requires_grad_(True)
-    (gradient,) = torch.autograd.grad(toward(x, 0), x)
+    (gradient,) = torch.autograd.grad(toward(x, views.none()), x)
     assert torch.isfinite(gradient).all()
-    assert toward.shifts(original) == pytest.approx(dict.fromkeys([view.name for view in views.REPORTED], 1.0))
+    shifts = toward.shifts(original, views.REPORTED)
+    assert shifts == pytest.approx(dict.fromkeys([view.name for view in views.REPORTED], 1.0))
 
 
 def test_views_are_drawn_by_weight_and_by_seed(original: Tensor, anchor: Tensor) -> None:
     toward = TowardAnchor([averaging()], (views.none(3), views.shrunk(0.5), views.shrunk(0.75, 0.5)), original, anchor)
 
-    def draws(seed: int) -> list[int]:
+    def draws(seed: int) -> list[str]:
         generator = torch.Generator().manual_seed(seed)
-        return [toward.draw(generator) for _ in range(900)]
+        return [toward.draw(generator).name for _ in range(900)]
 
     assert draws(1) == draws(1)
     assert draws(1) != draws(2)
-    assert draws(1).count(0) == pytest.approx(600, abs=60)
-    assert draws(1).count(1) == pytest.approx(200, abs=50)
-    assert draws(1).count(2) == pytest.approx(100, abs=40)
+    assert draws(1).count("none") == pytest.approx(600, abs=60)
+    assert draws(1).count("×0.5") == pytest.approx(200, abs=50)
+    assert draws(1).count("×0.75") == pytest.approx(100, abs=40)

@@ -9,25 +9,28 @@ from torch import Tensor
 
 from daemon.shading.errors import Cancelled
 from daemon.shading.optimise import optimise
+from daemon.shading.views import View
 
 SIZE = (12, 15)
 STEPS = 20
 
 
 class Toward:
-    """Distance to a goal, relative to the start: quadratic. View 1 sees the picture at half its contrast."""
+    """Distance to a goal, relative to the start: quadratic. The second view sees every other column."""
+
+    VIEWS = (View("all", lambda x: x), View("half", lambda x: x[..., ::2]))
 
     def __init__(self, original: Tensor, goal: Tensor) -> None:
         self.goal, self.start = goal, (original - goal).square().mean()
-        self.drawn: list[int] = []
+        self.drawn: list[str] = []
 
-    def draw(self, generator: torch.Generator) -> int:
-        self.drawn.append(int(torch.randint(0, 2, (1,), generator=generator)))
-        return self.drawn[-1]
+    def draw(self, generator: torch.Generator) -> View:
+        view = self.VIEWS[int(torch.randint(0, 2, (1,), generator=generator))]
+        self.drawn.append(view.name)
+        return view
 
-    def __call__(self, shaded: Tensor, view: int) -> Tensor:
-        seen = shaded - self.goal if view == 0 else (shaded - self.goal)[..., ::2]
-        return seen.square().mean() / self.start
+    def __call__(self, shaded: Tensor, view: View) -> Tensor:
+        return view.apply(shaded - self.goal).square().mean() / self.start
 
 
 class Capped:
