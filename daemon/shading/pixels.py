@@ -72,8 +72,9 @@ class Picture:
     def shaded(self, top: int, bottom: int, change: Tensor) -> np.ndarray:
         """Rows (h, W, 4) with ``change`` (3, h, W) added, rounded to the layer's own dtype.
 
-        Alpha is copied. No value moves by more than 8/255, leaves 0…1 or, where it already lies outside (float
-        layers), moves at all.
+        Integers are rounded up or down in a fine fixed pattern, so that a change of half a level stays half a level on
+        average: plain rounding would lose it, or make it whole, over all of a flat area at once. Alpha is copied. No
+        value moves by more than 8/255, leaves 0…1 or, where it already lies outside (float layers), moves at all.
         """
         rows = self.pixels[top:bottom].copy()
         step = change * self.weight(top, bottom) * self.peak
@@ -84,9 +85,20 @@ class Picture:
         else:
             values = torch.from_numpy(rows[..., :3].astype(np.int32)).permute(2, 0, 1)
             most = int(MOST * self.peak)
-            moved = (values + step.round_().clamp_(-most, most).int()).clamp_(0, self.peak)
+            whole = (step.clamp_(-most, most) + _pattern(top, bottom, rows.shape[1])).floor_().int()
+            moved = (values + whole).clamp_(0, self.peak)
         rows[..., :3] = moved.permute(1, 2, 0).numpy().astype(rows.dtype)
         return rows
+
+
+def _pattern(top: int, bottom: int, width: int) -> Tensor:
+    """(h, W) in 0…1, even and without clumps: interleaved gradient noise (Jimenez, SIGGRAPH 2014), for all channels.
+
+    It is below 1, so a change of 0 stays 0.
+    """
+    rows = (torch.arange(top, bottom, dtype=torch.float64) * 0.00583715).frac()[:, None]
+    columns = (torch.arange(width, dtype=torch.float64) * 0.06711056).frac()
+    return ((rows + columns).frac() * 52.9829189).frac().float().clamp_max(1 - 2**-12)
 
 
 def _shrink(planes: Tensor, scales: tuple[float, float], height: int, width: int) -> Tensor:

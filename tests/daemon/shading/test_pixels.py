@@ -77,8 +77,20 @@ def test_the_change_arrives_as_it_is(dtype: str) -> None:
     before = layer(waves(20, 30).clip(20, 230), dtype=dtype)
     change = noise(20, 30, 0.008).clamp(-MOST, MOST)
     moved = (shaded(Picture(before), change)[..., :3].astype(np.float64) - before[..., :3]) / PEAKS[dtype]
-    rounding = {"uint8": 0.5 / 255, "uint16": 0.5 / 65_535, "float32": 0}[dtype] + 1e-7
-    assert np.abs(moved - change.permute(1, 2, 0).numpy()).max() <= rounding
+    level = {"uint8": 1 / 255, "uint16": 1 / 65_535, "float32": 0}[dtype] + 1e-7
+    assert np.abs(moved - change.permute(1, 2, 0).numpy()).max() <= level
+
+
+@pytest.mark.parametrize("levels", [-1.5, -0.5, 0.1, 0.5, 2.75])
+def test_a_part_of_a_level_is_kept_on_average_and_everywhere(levels: float) -> None:
+    """On flat colour, over any 16 × 16 pixels; a gray pixel stays gray."""
+    before = layer(np.full((64, 80, 3), 128, np.uint8))
+    after = shaded(Picture(before), torch.full((3, 64, 80), levels / 255))
+    moved = after[..., :3].astype(int) - before[..., :3]
+    assert (moved == moved[..., :1]).all()
+    means = moved[..., 0].reshape(4, 16, 5, 16).mean((1, 3))
+    assert means == pytest.approx(np.full((4, 5), levels), abs=0.06)
+    assert set(np.unique(moved)) == {int(np.floor(levels)), int(np.floor(levels)) + 1}
 
 
 @pytest.mark.parametrize("dtype", ["uint16", "float32"])
