@@ -1,4 +1,5 @@
-"""Encoders that the optimisation never saw, as judges of what it did.
+"""Encoders outside the optimisation, as judges of what it did: TAEF2, the teacher of the embedded surrogate, and TAESANA,
+which has nothing to do with it.
 
 A judge answers the question of DESIGN's word *shift* for finished pictures: how much of the way to the anchor does a
 training pipeline see? The views here are the real ones, Pillow's JPEG and Pillow's resize, not the differentiable

@@ -1,4 +1,4 @@
-"""How far shading goes, as judges see it that it never saw: ``python -m tests.bench.shift``.
+"""How far shading goes, as encoders outside the optimisation see it: ``python -m tests.bench.shift``.
 
 For each picture: shift by view with TAEF2 and TAESANA as judges, SSIMULACRA2 (by the independent PyPI package) at full
 size, FLIP (Andersson et al. 2020, mean; 0 is identical), PSNR. Then the means of each kind.

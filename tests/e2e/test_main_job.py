@@ -65,7 +65,7 @@ def test_it_is_shaded_within_its_budget(shaded_coffee: tuple[Path, Path, dict]) 
     assert report["anchor"]["file"] == "chelsea.png"
 
 
-def test_encoders_that_never_saw_it_agree(shaded_coffee: tuple[Path, Path, dict], judges: Path) -> None:
+def test_the_teacher_and_a_stranger_agree(shaded_coffee: tuple[Path, Path, dict], judges: Path) -> None:
     """Both judges see the picture nearer to the cat, through every view; noise of the same strength moves neither."""
     original, shaded, report = shaded_coffee
     before = Image.open(original).convert("RGB")

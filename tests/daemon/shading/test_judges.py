@@ -58,16 +58,19 @@ def judged(judge: Path, before: np.ndarray, anchor: np.ndarray, others: list[np.
     return [total / len(TRAINING_VIEWS) for total in sums]
 
 
-def test_encoders_that_were_never_seen_are_misled(judges: Path, engine: Engine, coffee: np.ndarray) -> None:
-    """The point of it all: strangers see the anchor in it, through the views of training, and not by chance."""
+def test_the_teacher_and_a_stranger_are_misled(judges: Path, engine: Engine, coffee: np.ndarray) -> None:
+    """The point of it all: both see the anchor in it, through the views of training, and not by chance.
+
+    TAEF2 is what the embedded surrogate imitates, TAESANA has nothing to do with it.
+    """
     rgb = coffee[40:360, 100:516]
     pixels = layer(rgb)
     result = shade(engine, pixels, quality="default")
     noise = noise_as_visible_as(pixels, result.report["visibility"]["ssimulacra2"])
     covering = anchors.of_target(result.report["target"]).covering(*rgb.shape[:2])
     anchor = (covering[0].permute(1, 2, 0) * 255).round().byte().numpy()
-    for name, times in (("taef2", 3), ("taesana", 2)):  # TAESANA is stirred more by noise: 0.016 of the way
+    for name, least, times in (("taef2", 0.07, 3), ("taesana", 0.03, 2)):  # noise stirs TAESANA more: 0.016 of the way
         judge = judges / f"{name}_encoder.pth"
         shift, by_chance = judged(judge, rgb, anchor, [result.pixels[..., :3], noise[..., :3]])
-        assert shift > 0.03, name
+        assert shift > least, name
         assert shift > times * by_chance, name
