@@ -1,5 +1,6 @@
-"""Encoders outside the optimisation, as judges of what it did: TAEF2, the teacher of the embedded surrogate, and TAESANA,
-which has nothing to do with it.
+"""Encoders outside the optimisation, as judges of what it did.
+
+TAEF2 is the teacher that the embedded surrogate imitates; TAESANA has nothing to do with it.
 
 A judge answers the question of DESIGN's word *shift* for finished pictures: how much of the way to the anchor does a
 training pipeline see? The views here are the real ones, Pillow's JPEG and Pillow's resize, not the differentiable
