@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from torch import Tensor
 from . import pixels, recipes, report, views
 from .anchors import Anchor
 from .budget import MaskingBudget
-from .objective import TowardAnchor
+from .objective import AnchorLatents, TowardAnchor
 from .optimise import optimise
 from .pixels import Enlarged, Picture
 from .progress import Progress
@@ -25,13 +25,17 @@ REFIT_AT = 0.4  # share of the steps after which the budget's strength is measur
 
 @dataclass(frozen=True)
 class Plan:
-    """What an attempt is to do. ``floor`` is the SSIMULACRA2 score to keep, ``work_side`` in pixels."""
+    """What an attempt is to do. ``floor`` is the SSIMULACRA2 score to keep, ``work_side`` in pixels.
+
+    ``known`` are latents of the anchor on this device from earlier attempts.
+    """
 
     recipe: recipes.Recipe
     work_side: int
     anchor: Anchor
     seed: int
     floor: float
+    known: AnchorLatents = field(default_factory=dict)
 
 
 def attempt(
@@ -51,7 +55,7 @@ def attempt(
         return picture.pixels.copy(), {**facts, **nothing}
 
     anchor = plan.anchor.covering(height, width).to(on)
-    objective = TowardAnchor(surrogates, plan.recipe.views, small, anchor)
+    objective = TowardAnchor(surrogates, plan.recipe.views, small, anchor, plan.known)
     budget = MaskingBudget(small)
     sample = Visibility.sample(picture)
 
@@ -96,5 +100,5 @@ def _shifts(
     if (height, width) != recipes.work_size(*picture.size, plan.work_side):
         before = pixels.work_copy(picture, height, width)[0].to(on)
         anchor = plan.anchor.covering(height, width).to(on)
-        objective = TowardAnchor(surrogates, views.REPORTED, before, anchor)
+        objective = TowardAnchor(surrogates, views.REPORTED, before, anchor, plan.known)
     return objective.shifts(pixels.work_copy(shaded, height, width)[0].to(on), views.REPORTED)

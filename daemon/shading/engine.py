@@ -11,7 +11,7 @@ import gc
 import hashlib
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,12 +24,14 @@ from . import anchors, concepts, device, recipes, report, surrogates
 from .attempt import Plan, attempt
 from .device import Device
 from .errors import ShadingError
+from .objective import AnchorLatents
 from .pixels import Picture
 from .progress import OnProgress, Progress
 from .surrogates import Surrogate
 
 __all__ = ["Engine", "OnProgress", "Picture", "Result"]
 
+MOST_LATENTS = 64  # of an anchor that are kept: views times sizes times surrogates, half a megabyte each
 STANDARD_SIDE = 256  # pixels, of the photographs that a foreign encoder's latents are standardised on
 
 
@@ -47,6 +49,8 @@ class Engine:
     def __init__(self) -> None:
         self._device = device.pick()
         self._surrogates: dict[tuple[str, str], Surrogate] = {}
+        self._anchor: tuple[str, str] = ("", "")  # SHA-256 of the last anchor, and the device its latents are on
+        self._anchor_latents: AnchorLatents = {}
 
     @property
     def device(self) -> str:
@@ -92,7 +96,7 @@ class Engine:
         notes: list[str] = []
         for on, side in self._fallbacks(plan.work_side):
             try:
-                smaller = Plan(plan.recipe, side, plan.anchor, plan.seed, plan.floor)
+                smaller = replace(plan, work_side=side, known=self._known(plan.anchor, on))
                 shaded, facts = attempt(picture, smaller, self._load(names, on), progress)
             except (RuntimeError, MemoryError) as error:
                 if not device.is_out_of_memory(error):
@@ -115,8 +119,15 @@ class Engine:
             yield device.cpu(), side
         yield device.cpu(), side // 2
 
+    def _known(self, anchor: anchors.Anchor, on: Device) -> AnchorLatents:
+        """Latents of the anchor from the jobs before: pictures of one size and target often follow each other."""
+        if self._anchor != (anchor.sha256, on.name) or len(self._anchor_latents) > MOST_LATENTS:
+            self._anchor, self._anchor_latents = (anchor.sha256, on.name), {}
+        return self._anchor_latents
+
     def _give_memory_back(self) -> None:
         self._surrogates.clear()
+        self._anchor_latents = {}
         gc.collect()
         if self._device.torch.type == "cuda":
             torch.cuda.empty_cache()

@@ -15,15 +15,27 @@ from torch import Tensor
 from .surrogates import Surrogate
 from .views import View
 
+AnchorLatents = dict[tuple[str, str, int, int], Tensor]
+"""What is known of one anchor on one device: (surrogate, view, height, width) → latents. Jobs can share it."""
+
 
 class TowardAnchor:
     """The distance to the anchor's latents, averaged over surrogates, through one view at a time."""
 
     def __init__(
-        self, surrogates: Sequence[Surrogate], views: Sequence[View], original: Tensor, anchor: Tensor
+        self,
+        surrogates: Sequence[Surrogate],
+        views: Sequence[View],
+        original: Tensor,
+        anchor: Tensor,
+        known: AnchorLatents | None = None,
     ) -> None:
-        """``original`` and ``anchor`` are (1, 3, h, w) in 0…1, of one size; their latents are computed once a view."""
+        """``original`` and ``anchor`` are (1, 3, h, w) in 0…1, of one size; their latents are computed once a view.
+
+        ``known`` holds the anchor's from earlier jobs; new ones are added to it.
+        """
         self.surrogates, self.views = surrogates, views
+        self._anchors = {} if known is None else known
         self._original, self._anchor = original, anchor
         self._known: dict[str, list[tuple[Tensor, Tensor]]] = {}
 
@@ -51,10 +63,13 @@ class TowardAnchor:
     @torch.no_grad()
     def _measure(self, view: View) -> list[tuple[Tensor, Tensor]]:
         """For each surrogate: the anchor's latents, and how far from them the original is."""
-        anchor, here = view.apply(self._anchor), view.apply(self._original)
+        here = view.apply(self._original)
         measured = []
         for surrogate in self.surrogates:
-            target = surrogate.encode(anchor)
+            key = (surrogate.name, view.name, *self._anchor.shape[-2:])
+            if key not in self._anchors:
+                self._anchors[key] = surrogate.encode(view.apply(self._anchor))
+            target = self._anchors[key]
             # A picture that already equals the anchor has nowhere to go: the distance stays 0, not 0/0.
             measured.append((target, (surrogate.encode(here) - target).norm().clamp_min(1e-6)))
         return measured

@@ -26,7 +26,7 @@ class Recipe:
 REPORTED_SIDE = 512  # pixels: reports measure the shift at this size, so that they can be compared
 RECIPES = {
     "fast": Recipe(384, 12, (none(2), shrunk(0.667))),
-    "default": Recipe(512, 22, (none(2), compressed(75), shrunk(0.75), shrunk(0.5))),
+    "default": Recipe(512, 16, (none(2), compressed(75), shrunk(0.75), shrunk(0.5))),
     "best": Recipe(
         1024,
         72,

@@ -110,6 +110,6 @@ def load(path: str, device: Device, pictures: Callable[[], Iterable[Tensor]]) ->
         except Exception as error:  # torch raises many kinds for a file that is not a checkpoint
             hint = "Name a file like taef2_encoder.pth."
             raise ShadingError("model_missing", f"{place} is not an encoder of the TAESD family.", hint) from error
-    surrogate = Surrogate(place.name, module, multiple, device)
+    surrogate = Surrogate(str(place), module, multiple, device)
     surrogate.standardise(pictures())
     return surrogate
