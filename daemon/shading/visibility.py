@@ -21,7 +21,7 @@ from .ssimulacra2 import Rows, Ssimulacra2
 SAMPLE_PIXELS = 1_500_000
 STRIPE = 256  # rows; a multiple of the metric's coarsest block
 STRONGEST = 2.5
-CLOSE_ENOUGH = 0.4  # points above the floor at which the search ends
+CLOSE_ENOUGH = 0.6  # points above the floor at which the search ends
 
 
 @dataclass(frozen=True)
