@@ -64,9 +64,10 @@ class TowardAnchor:
     def _measure(self, view: View) -> list[tuple[Tensor, Tensor]]:
         """For each surrogate: the anchor's latents, and how far from them the original is."""
         here = view.apply(self._original)
+        height, width = self._anchor.shape[-2:]
         measured = []
         for surrogate in self.surrogates:
-            key = (surrogate.name, view.name, *self._anchor.shape[-2:])
+            key = (surrogate.name, view.name, height, width)
             if key not in self._anchors:
                 self._anchors[key] = surrogate.encode(view.apply(self._anchor))
             target = self._anchors[key]
