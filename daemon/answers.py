@@ -45,6 +45,7 @@ class Answers:
             protocol.Fetch: self._fetch,
             protocol.Release: self._release,
             protocol.Resolve: self._resolve,
+            protocol.Vocabulary: self._vocabulary,
             protocol.Status: self._status,
             protocol.Ping: self._ping,
             protocol.Shutdown: self._shutdown,
@@ -132,6 +133,9 @@ class Answers:
             raise Refused(Code.BAD_REQUEST, "The concept is too long.", "Say it in a word or two, like “dog”.")
         found = concepts.resolve(resolve.concept)
         self._router.send(peer, protocol.Resolved(resolve.id, resolve.concept, found.target, found.known))
+
+    def _vocabulary(self, peer: bytes, vocabulary: protocol.Vocabulary) -> None:
+        self._router.send(peer, protocol.Words(vocabulary.id, concepts.words()))
 
     def _status(self, peer: bytes, status: protocol.Status) -> None:
         worker = self._supervisor.state

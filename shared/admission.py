@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import os.path
 
-from .protocol import BYTES_PER_CHANNEL, INTENSITIES, LAYOUTS, QUALITIES, Code, Limits, Options, Submit
+from . import wire
+from .protocol import BYTES_PER_CHANNEL, INTENSITIES, LAYOUTS, QUALITIES, SPACES, Code, Limits, Message, Options, Submit
 
 SURROGATES = 8
 """Most encoders at once: each takes memory and time of its own."""
@@ -29,6 +30,14 @@ def validate_submit(submit: Submit, limits: Limits) -> None:
     _check_options(submit.options, limits)
 
 
+def validate_text(message: Message) -> None:
+    """Raise ``Refused`` if ``message`` can't be written, so that it isn't found out once it is due to be sent."""
+    try:
+        wire.encode(message)
+    except wire.WireError as problem:
+        raise Refused(Code.BAD_REQUEST, str(problem), "Type the text anew, or choose another folder.") from problem
+
+
 def _check_picture(submit: Submit, limits: Limits) -> None:
     if submit.dtype not in BYTES_PER_CHANNEL:
         raise Refused(
@@ -39,6 +48,10 @@ def _check_picture(submit: Submit, limits: Limits) -> None:
     if submit.layout not in LAYOUTS:
         raise Refused(
             Code.UNSUPPORTED, "The picture's channel order is not supported.", f"Use one of {', '.join(LAYOUTS)}."
+        )
+    if submit.space not in SPACES:
+        raise Refused(
+            Code.UNSUPPORTED, "The picture's colour space is not supported.", f"Use one of {', '.join(SPACES)}."
         )
     width, height = submit.width, submit.height
     if min(width, height) < 1:

@@ -17,13 +17,14 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from . import protocol, wire
-from .admission import Refused, validate_submit
+from . import protocol
+from .admission import Refused, validate_submit, validate_text
 from .connection import MISMATCH, Condition, Connection
 from .endpoint import Endpoint
 from .events import Connected, Event, Failed, Finished, Stopped
 from .link import Link
 from .protocol import Code, Message, Options, Submit, Welcome
+from .questions import Questions
 from .transfer import Phase, Source, Transfer, TransferError
 
 GIVE_UP = 30.0
@@ -55,7 +56,7 @@ class Client:
         self._clock = clock
         self._connection = Connection(open_link, name, self._connection_changed, home, clock)
         self._transfers: dict[str, Transfer] = {}
-        self._requests: dict[str, Message] = {}
+        self._questions = Questions()
         self._outbox: deque[Message] = deque()
         self._shutdown_id = ""
         self._polling = False
@@ -64,6 +65,11 @@ class Client:
     def state(self) -> Condition:
         """ "ready" once the daemon has answered; "connecting" before; "lost" after something went wrong."""
         return self._connection.state
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job is under way that nobody has cancelled."""
+        return any(not transfer.cancelled for transfer in self._transfers.values())
 
     @property
     def welcome(self) -> Welcome | None:
@@ -79,6 +85,7 @@ class Client:
         mask: bool,
         options: Options,
         source: Source,
+        space: str = "srgb",
     ) -> str:
         """Have a picture shaded; returns the job's id.
 
@@ -89,11 +96,10 @@ class Client:
         welcome = self._connection.welcome
         if self.state != "ready" or welcome is None:
             raise Refused(Code.CONNECTION_LOST, "Belladonna's daemon is not connected.", "Try again in a moment.")
-        submit = Submit(secrets.token_hex(8), width, height, dtype, layout, mask, options)
+        submit = Submit(secrets.token_hex(8), width, height, dtype, layout, mask, options, space)
         validate_submit(submit, welcome.limits)
-        _check_text(submit)
-        transfer = self._transfers[submit.id] = Transfer(submit, source)
-        transfer.heard = self._connection.time
+        validate_text(submit)
+        self._transfers[submit.id] = Transfer(submit, source, self._connection.time)
         self._outbox.append(submit)
         return submit.id
 
@@ -114,11 +120,24 @@ class Client:
 
         Raises ``Refused`` for a text that can't be sent.
         """
-        return self._request(protocol.Resolve(secrets.token_hex(8), concept))
+        return self._ask(protocol.Resolve(secrets.token_hex(8), concept))
+
+    def vocabulary(self) -> str:
+        """Ask for the concepts of the daemon's table; ``Words`` (or ``Failed``) with the returned id follows."""
+        return self._ask(protocol.Vocabulary(secrets.token_hex(8)))
 
     def status(self) -> str:
         """Ask how the daemon is; ``State`` (or ``Failed``) with the returned id follows."""
-        return self._request(protocol.Status(secrets.token_hex(8)))
+        return self._ask(protocol.Status(secrets.token_hex(8)))
+
+    def retry(self) -> None:
+        """Look for the daemon at once instead of after a pause: one has just been started."""
+        self._connection.retry()
+
+    def give_up(self, message: str, hint: str, code: Code = Code.CONNECTION_LOST) -> None:
+        """Fail everything under way at once: there will be no daemon, for a reason."""
+        for id in [*(question.id for question in self._questions), *self._transfers]:
+            self._fail(id, code, message, hint)
 
     def shutdown(self) -> None:
         """Have the daemon stop; ``Stopped`` follows, after which the client is of no more use."""
@@ -151,11 +170,11 @@ class Client:
         self._transfers.clear()
         self._connection.close()
 
-    def _request(self, message: Message) -> str:
-        _check_text(message)
-        self._requests[message.id] = message
-        self._outbox.append(message)
-        return message.id
+    def _ask(self, question: Message) -> str:
+        validate_text(question)
+        self._questions.ask(question, self._connection.time)
+        self._outbox.append(question)
+        return question.id
 
     def _connection_changed(self, event: Event) -> None:
         self._events.append(event)
@@ -163,7 +182,7 @@ class Client:
             return
         # What was meant for the old connection is void, but for a shutdown asked for before there was one.
         self._outbox = deque(message for message in self._outbox if isinstance(message, protocol.Shutdown))
-        self._outbox.extend(self._requests.values())
+        self._outbox.extend(self._questions)
         for id, transfer in list(self._transfers.items()):
             transfer.restart()
             transfer.heard = self._connection.time
@@ -186,10 +205,7 @@ class Client:
                 try:
                     self._progressed(transfer, message, payload)
                 except TransferError as problem:
-                    self._fail(message.id, Code.INTERNAL, str(problem), problem.hint, release=True)
-                except MemoryError:
-                    sentence = "There is not enough memory for the shaded picture."
-                    self._fail(message.id, Code.OUT_OF_MEMORY, sentence, "Close other pictures.", release=True)
+                    self._fail(message.id, problem.code, str(problem), problem.hint, release=True)
             if self._clock() > deadline:
                 return None
         return None
@@ -220,26 +236,18 @@ class Client:
         if message.id == self._shutdown_id and isinstance(message, protocol.Pong):
             self._events.append(Stopped())
             self._connection.close()
-        elif self._requests.pop(message.id, None) is None:
-            return
-        elif isinstance(message, protocol.Resolved | protocol.State):
-            self._events.append(message)
-        elif isinstance(message, protocol.Error):
-            self._events.append(Failed(message.id, message.code, message.message, message.hint))
-        else:
-            sentence = "The daemon gave an answer that makes no sense."
-            self._events.append(Failed(message.id, Code.INTERNAL, sentence, "Please report this."))
+        elif (event := self._questions.answered(message)) is not None:
+            self._events.append(event)
 
     def _check_time(self) -> None:
         """See to what has waited for too long."""
         now = self._connection.time
         problem = self._connection.problem
-        if problem is not None:
-            mismatch = problem == MISMATCH
-            gone = mismatch or now - self._connection.ready_at > GIVE_UP
-            code = Code.VERSION_MISMATCH if mismatch else Code.CONNECTION_LOST
-            for id in [*self._requests, *self._transfers] if gone else ():
-                self._fail(id, code, problem.message, problem.hint)
+        if problem == MISMATCH:
+            self.give_up(MISMATCH.message, MISMATCH.hint, Code.VERSION_MISMATCH)
+        elif problem is not None and self._connection.ready_at < now - GIVE_UP:
+            for id in [*self._questions.asked_before(now - GIVE_UP), *self._transfers]:
+                self._fail(id, Code.CONNECTION_LOST, problem.message, problem.hint)
         for id, transfer in list(self._transfers.items()):
             late = now - transfer.heard > ANSWER
             if transfer.cancelled and (late or self.state != "ready"):
@@ -271,7 +279,7 @@ class Client:
                 try:
                     band, payload = transfer.next_upload()
                 except TransferError as problem:
-                    self._fail(id, Code.INTERNAL, str(problem), problem.hint, release=True)
+                    self._fail(id, problem.code, str(problem), problem.hint, release=True)
                     return True
                 if not self._connection.send(band, payload):
                     return False
@@ -285,16 +293,8 @@ class Client:
 
     def _fail(self, id: str, code: Code, message: str, hint: str = "", release: bool = False) -> None:
         """End a job or a request badly; ``release``: the daemon doesn't know yet."""
-        if self._transfers.pop(id, None) is None and self._requests.pop(id, None) is None:
+        if self._transfers.pop(id, None) is None and not self._questions.withdraw(id):
             return  # ``source`` ran the editor's event loop, and there the client was closed
         self._events.append(Failed(id, code, message, hint))
         if release:
             self._outbox.append(protocol.Release(id))
-
-
-def _check_text(message: Message) -> None:
-    """Raise ``Refused`` if ``message`` can't be written, so that it isn't found out in the middle of a poll."""
-    try:
-        wire.encode(message)
-    except wire.WireError as problem:
-        raise Refused(Code.BAD_REQUEST, str(problem), "Type the text anew, or choose another folder.") from problem

@@ -26,6 +26,7 @@ PING = 5.0
 
 _LOOK = 1.0  # seconds between two looks whether the connection file names another daemon
 _PAUSES = (0.25, 0.5, 1.0, 2.0)  # seconds before the next try
+_EAGER = 30.0  # seconds of such tries; then a daemon that didn't answer any of them is tried only every so often
 _LONGEST_TURN = 1.0
 
 Condition = Literal["connecting", "ready", "lost"]
@@ -34,8 +35,9 @@ MISMATCH = Lost(
     "The plug-in and Belladonna's daemon are of different versions.",
     "Run install.py again, then restart the editor.",
 )
-_UNREADABLE = "The daemon sent something that is not a message."
 _RESTART = "If this stays so, run “belladonna stop” and try again."
+SILENT = Lost("The daemon doesn't answer.", _RESTART)
+_UNREADABLE = "The daemon sent something that is not a message."
 
 
 class Connection:
@@ -61,7 +63,7 @@ class Connection:
         self._last_turn = clock()
         self._greeting: Message | None = None  # a hello that the link hasn't taken yet
         self._hello_id = ""
-        self._heard = self._looked = self._next_try = 0.0
+        self._heard = self._looked = self._next_try = self._tried = 0.0
         self._failures = 0
         self._pinged = self._last_turn
 
@@ -78,7 +80,10 @@ class Connection:
             if self.time >= self._next_try:
                 self._open()
         elif self._replaced():
-            self.lose("The daemon was started anew.", "", retry_in=0.0)
+            if self.state == "ready":
+                self.lose("The daemon was started anew.", "", retry_in=0.0)
+            else:
+                self._close_link()
             self._open()
         if self._greeting is not None and self.send(self._greeting):
             self._greeting = None
@@ -88,7 +93,7 @@ class Connection:
     def check_silence(self) -> None:
         """Give the connection up if nothing has come for too long. Call it after everything was received."""
         if self._link is not None and self.time - self._heard > SILENCE:
-            self.lose("The daemon doesn't answer.", _RESTART)
+            self.lose(SILENT.message, SILENT.hint)
 
     def send(self, message: Message, payload: memoryview | None = None) -> bool:
         """Hand over one message. False: not now, or not on this connection any more."""
@@ -136,17 +141,27 @@ class Connection:
         self._next_try = self.time + (_PAUSES[self._failures] if retry_in is None else retry_in)
         self._failures = min(self._failures + 1, len(_PAUSES) - 1)
 
+    def retry(self) -> None:
+        """Try at once, with new patience: there is reason to think that a daemon runs now."""
+        if self.state != "ready" and not self._closed:
+            self.state, self.problem = "connecting", None
+            self.ready_at = self._next_try = self.time
+            self._looked = self.time - _LOOK  # a link that was opened before may go to another one
+            self._failures = 0
+
     def close(self) -> None:
         """Drop the connection for good, without an event."""
         self._closed = True
         self.state = "lost"
-        if self._link is not None:
-            self._link.close()
-            self._link = None
+        self._close_link()
 
     def _open(self) -> None:
         try:
-            self._endpoint = endpoint.read(self._home)
+            found = endpoint.read(self._home)
+            if found is not None and found == self._endpoint and self._is_given_up():
+                self._next_try = self.time + _PAUSES[-1]
+                return None
+            self._endpoint, self._tried = found, self.time
             if self._endpoint is None:
                 return self.lose("Belladonna's daemon is not running.", "Start it with “belladonna serve”.")
             if self._endpoint.protocol != PROTOCOL:
@@ -181,6 +196,14 @@ class Connection:
     def _mismatch(self) -> None:
         self.lose(MISMATCH.message, MISMATCH.hint)
 
+    def _is_given_up(self) -> bool:
+        """Whether it is too early to try the same daemon once more.
+
+        One that was killed leaves its connection file behind. A link costs a process where there is no pyzmq, a look
+        at the file nothing.
+        """
+        return self.time - self.ready_at > _EAGER and self.time - self._tried < _EAGER
+
     def _replaced(self) -> bool:
         """Whether the connection file names another daemon than the one this connection goes to."""
         if self.time - self._looked < _LOOK:
@@ -193,12 +216,15 @@ class Connection:
         return published is not None and published != self._endpoint
 
     def _drop(self, why: Lost) -> None:
-        if self._link is not None:
-            self._link.close()
-            self._link = None
+        self._close_link()
         self._greeting = None
         self._hello_id = ""
         self.state = "lost"
         if why != self.problem:
             self.problem = why
             self._report(why)
+
+    def _close_link(self) -> None:
+        if self._link is not None:
+            self._link.close()
+            self._link = None

@@ -1,11 +1,11 @@
-"""What ``Client.poll`` returns. Messages that say all there is to say are events as they are."""
+"""What ``Client.poll`` and ``Session.poll`` return. Messages that say all there is to say are events as they are."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from .protocol import Code, Progress, Queued, Resolved, State, Welcome
+from .protocol import Code, Progress, Queued, Resolved, State, Welcome, Words
 
 
 @dataclass(frozen=True)
@@ -47,4 +47,12 @@ class Stopped:
     """The daemon heeded ``Client.shutdown``. The client won't look for another."""
 
 
-Event = Connected | Lost | Queued | Progress | Finished | Failed | Resolved | State | Stopped
+@dataclass(frozen=True)
+class Unavailable:
+    """Only from a session: a daemon was wanted and there is none. Whatever was under way has failed too."""
+
+    message: str  # a sentence an artist can read
+    hint: str  # what to do
+
+
+Event = Connected | Lost | Queued | Progress | Finished | Failed | Resolved | Words | State | Stopped

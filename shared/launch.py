@@ -16,7 +16,7 @@ from typing import IO, Literal
 
 from . import endpoint, paths
 from .filelock import FileLock
-from .process import clean_environment, detached
+from .process import clean_environment, detached, leave
 
 PATIENCE = 20.0
 """Seconds until a start that leads to nothing is given up."""
@@ -46,9 +46,12 @@ def running(home: Path | None = None) -> bool:
     return True
 
 
-def daemon_command(home: Path | None = None) -> list[str]:
-    """What starts the daemon of an installed Belladonna. ``-I``: no module is picked up from the working folder."""
-    return [str(paths.venv_python(home)), "-I", "-m", "daemon", "serve"]
+def daemon_command(python: Path) -> list[str]:
+    """What starts the daemon with the private environment's ``python``.
+
+    ``-I``: no module is picked up from the working folder.
+    """
+    return [str(python), "-I", "-m", "daemon", "serve"]
 
 
 class Launcher:
@@ -126,9 +129,11 @@ class Launcher:
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     cwd=self._cwd or self._home,
-                    env=clean_environment(),
+                    # Whoever starts the editor need not have set what install.py was told.
+                    env={**clean_environment(), "BELLADONNA_HOME": str(self._home)},
                     **detached(),
                 )
+            leave(self._process)
         return "starting"
 
     def _open_log(self) -> IO[bytes]:

@@ -21,7 +21,6 @@ from typing import Any, Protocol, cast
 
 from .endpoint import Endpoint
 from .framing import FRAME_BYTES, FRAMES, FramingError, read_message, write_message
-from .paths import venv_python
 from .process import clean_environment, detached
 
 QUEUE = 64
@@ -264,9 +263,12 @@ class BridgeLink:
         return _ENDED if code == DISCONNECTED else f"The bridge process to the daemon ended (exit code {code})."
 
 
-def bridge_command(home: Path | None = None) -> list[str]:
-    """What starts the bridge of an installed Belladonna. ``-I``: no module is picked up from the working folder."""
-    return [str(venv_python(home)), "-I", "-m", "shared.bridge"]
+def bridge_command(python: Path) -> list[str]:
+    """What starts the bridge with the private environment's ``python``.
+
+    ``-I``: no module is picked up from the working folder.
+    """
+    return [str(python), "-I", "-m", "shared.bridge"]
 
 
 def open_link(endpoint: Endpoint, bridge: Sequence[str] | None = None) -> Link:

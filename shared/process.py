@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
 from typing import Any, TypedDict
 
 from .paths import WINDOWS
@@ -34,3 +35,8 @@ def detached() -> Detachment:
         flags: Any = subprocess
         return {"creationflags": flags.CREATE_NO_WINDOW | flags.CREATE_NEW_PROCESS_GROUP}
     return {"start_new_session": True}
+
+
+def leave(child: subprocess.Popen[bytes]) -> None:
+    """Let a child go its own way, past the end of this program if need be. If it ends sooner, it leaves no zombie."""
+    threading.Thread(target=child.wait, name="belladonna-child", daemon=True).start()

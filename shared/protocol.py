@@ -33,12 +33,17 @@ MAGIC = b"SHADE/1"
 BAND_BYTES = 1 << 20
 HEADER_BYTES = 64 * 1024
 CHANNELS = 4
-BYTES_PER_CHANNEL = {"uint8": 1, "uint16": 2, "float32": 4}
+BYTES_PER_CHANNEL = {"uint8": 1, "uint16": 2, "float16": 2, "float32": 4}
 LAYOUTS = ("RGBA", "BGRA")
+SPACES = ("srgb", "linear", "xyz")
+"""What the three colour channels are: sRGB as it is encoded; sRGB's primaries in linear light; CIE XYZ relative to D50
+with Y = 1 for white, in which any colour space can be sent without cutting off what lies outside of sRGB. Where a
+channel is X, Y or Z, the layout names it R, G or B."""
+
 INTENSITIES = ("low", "default", "high")
 QUALITIES = ("fast", "default", "best")
 STAGES = ("starting", "preparing", "shading", "finishing")
-CAPABILITIES = ("mask", "bgra", "resolve")
+CAPABILITIES = ("mask", "bgra", "resolve", "vocabulary", "float16", "spaces")
 
 
 class Code(str, Enum):
@@ -117,6 +122,7 @@ class Submit(Message):
     layout: str = "RGBA"
     mask: bool = False
     options: Options = field(default_factory=Options)
+    space: str = "srgb"
 
     @property
     def pixel_bytes(self) -> int:
@@ -161,6 +167,13 @@ class Resolve(Message):
 
     TYPE = "resolve"
     concept: str
+
+
+@dataclass(frozen=True)
+class Vocabulary(Message):
+    """Which concepts are in the table? For suggestions while somebody types; any other text is a concept too."""
+
+    TYPE = "vocabulary"
 
 
 @dataclass(frozen=True)
@@ -250,6 +263,14 @@ class Resolved(Message):
     concept: str
     target: str
     known: bool  # False: the concept is not in the table, the target was drawn from its spelling
+
+
+@dataclass(frozen=True)
+class Words(Message):
+    """Answer to ``vocabulary``."""
+
+    TYPE = "words"
+    words: tuple[str, ...]  # in alphabetical order
 
 
 @dataclass(frozen=True)

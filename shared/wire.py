@@ -29,6 +29,7 @@ FROM_CLIENT: frozenset[type[Message]] = frozenset(
         protocol.Fetch,
         protocol.Release,
         protocol.Resolve,
+        protocol.Vocabulary,
         protocol.Status,
         protocol.Ping,
         protocol.Shutdown,
@@ -44,6 +45,7 @@ TO_CLIENT: frozenset[type[Message]] = frozenset(
         protocol.Error,
         protocol.Pixels,
         protocol.Resolved,
+        protocol.Words,
         protocol.State,
         protocol.Pong,
     }

@@ -7,15 +7,11 @@ from typing import Any
 
 from tqdm import tqdm
 
+from shared import wording
 from shared.events import Connected, Event, Lost
 from shared.protocol import Progress, Queued
+from shared.wording import value_at
 
-STAGES = {
-    "starting": "starting the engine",
-    "preparing": "preparing",
-    "shading": "shading",
-    "finishing": "finishing",
-}
 BAR = "{desc} {bar:24} {n_fmt}/{total_fmt}{postfix}"
 LINE = "{desc}"
 
@@ -44,7 +40,7 @@ class ProgressBar:
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, Queued):
-            self._show(f"waiting, place {event.place}")
+            self._show(_within(wording.stage(event)))
         elif isinstance(event, Lost):
             self._show(event.message)
         elif isinstance(event, Connected):
@@ -58,7 +54,7 @@ class ProgressBar:
             self._bar.total, self._bar.n = event.steps, event.step
             left = "" if event.eta is None else f", {event.eta:.0f} s left"
             self._bar.set_postfix_str(f"shift {event.shift:.3f}{left}", refresh=False)
-        self._show(STAGES.get(event.stage, event.stage), bar=event.steps > 0)
+        self._show(_within(wording.STAGES.get(event.stage, event.stage)), bar=event.steps > 0)
 
     def _show(self, text: str, bar: bool = False) -> None:
         if not bar:
@@ -78,14 +74,11 @@ def result_line(target: object, report: dict[str, Any]) -> str:
     )
 
 
-def value_at(report: dict[str, Any], *keys: str) -> Any:
-    """A value deep in a report, ``None`` where a key is missing: a daemon may measure less than this one knows of."""
-    value: Any = report
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
-
-
 def number(value: Any, digits: int) -> str:
     """A measured number, or a dash where nothing was measured."""
     return f"{value:.{digits}f}" if isinstance(value, int | float) else "–"
+
+
+def _within(text: str) -> str:
+    """A text as it stands after a colon: the first letter small."""
+    return text[:1].lower() + text[1:]

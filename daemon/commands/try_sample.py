@@ -9,12 +9,13 @@ from typing import Any
 
 from shared.admission import Refused
 from shared.protocol import Options
+from shared.wording import value_at
 
 from ..pictures.comparison import comparison
 from ..pictures.files import load, save
 from ..pictures.fit import fit
 from ..pictures.model import Picture, PictureError
-from .progress_bar import ProgressBar, number, value_at
+from .progress_bar import ProgressBar, number
 from .session import Cancelled, NoDaemon, Session
 from .shade import DONE, INTERRUPTED, NO_DAEMON, REFUSED, complain
 from .shade_files import write_report

@@ -17,6 +17,7 @@ BASE = 2.5 / 255
 TEXTURE = 0.2
 NEIGHBOURHOOD = 2.0  # pixels at the work size, standard deviation of the window
 LUMA = (0.299, 0.587, 0.114)
+GRAY = 1 / 1024  # channels that differ by less are the same
 
 
 def _blur(x: Tensor, sigma: float) -> Tensor:
@@ -35,7 +36,8 @@ class MaskingBudget:
         """``original`` (1, 3, h, w) in 0…1 at the work size."""
         luma = (original * torch.tensor(LUMA, device=original.device).view(1, 3, 1, 1)).sum(1, keepdim=True)
         variance = _blur(luma * luma, NEIGHBOURHOOD) - _blur(luma, NEIGHBOURHOOD).square()
-        self.gray = bool((original == original[:, :1]).all())
+        # Not to the last digit: what came here through another colour space is gray but for rounding.
+        self.gray = bool(((original - original[:, :1]).abs() < GRAY).all())
         self.shape = BASE + TEXTURE * variance.clamp_min(0).sqrt()
         self.strength = 1.0
 

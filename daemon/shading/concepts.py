@@ -21,6 +21,7 @@ How free text is read, for instance "a photo of my small brown dog at the beach,
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import re
@@ -78,6 +79,13 @@ def resolve(concept: str) -> Resolution:
         return Resolution(DEFAULT, known=False)
     draw = int.from_bytes(hashlib.sha256(words.encode()).digest()[:8], "big")
     return Resolution(AUTOMATIC[draw % len(AUTOMATIC)], known=False)
+
+
+@functools.cache
+def words() -> tuple[str, ...]:
+    """The table's entries, each once, in alphabetical order without regard to case and accents."""
+    entries = {word for entry in _TABLE["categories"].values() for word in entry["words"]}
+    return tuple(sorted(entries, key=lambda word: (_tokens(word), word)))
 
 
 def is_close(concept: str, target: str) -> bool:

@@ -27,10 +27,11 @@ from .. import logs
 from ..shading.errors import Cancelled, ShadingError
 from .link import WorkerLink
 from .progress import Reporter
+from .spaces import from_srgb, to_srgb
 
 log = logging.getLogger(__name__)
 
-DTYPES = {"uint8": "<u1", "uint16": "<u2", "float32": "<f4"}
+DTYPES = {"uint8": "<u1", "uint16": "<u2", "float16": "<f2", "float32": "<f4"}
 
 
 class Incoming:
@@ -109,12 +110,14 @@ class Worker:
     def _shade(self, incoming: Incoming) -> None:
         """Shade, send the pixels, then ``done``. Raises whatever keeps it from that."""
         submit = incoming.submit
-        picture = self._picture(incoming.pixels(), incoming.mask())
+        original = incoming.pixels()
+        picture = self._picture(to_srgb(original, submit.space), incoming.mask())
         shape, dtype = picture.pixels.shape, picture.pixels.dtype
         result = self._engine.shade(picture, submit.options, Reporter(self._link, submit.id))
         if result.pixels.shape != shape or result.pixels.dtype != dtype:
             raise TypeError(f"The engine returned {result.pixels.dtype} {result.pixels.shape}, not {dtype} {shape}.")
-        pixels = _rgba(np.require(result.pixels, requirements=["C", "W"]), submit.layout)
+        shaded = from_srgb(original, picture.pixels, result.pixels, submit.space)
+        pixels = _rgba(np.require(shaded, requirements=["C", "W"]), submit.layout)
         block = pixels.reshape(-1).view(np.uint8).data
         for band in range(bands(len(block))):
             self._link.send(Pixels(submit.id, band), block[band * BAND_BYTES : (band + 1) * BAND_BYTES])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from live_daemon import eventually
 
+from daemon import dispatcher, service
 from shared.protocol import (
     BAND_BYTES,
     Band,
@@ -90,6 +91,22 @@ def test_owner_that_is_killed_while_the_engine_says_nothing_loses_its_job(start_
     eventually(lambda: other.state().worker == "busy", "the worker was busy")
     owner.close()
     eventually(lambda: not other.state().jobs, "the job was dropped")
+
+
+def test_owner_that_is_killed_while_it_sends_its_picture_loses_its_job(start_daemon, connect):
+    daemon = start_daemon()
+    owner, other = connect(daemon), connect(daemon)
+    submit = owner.submit(width=1024, height=512)
+    owner.send(Band(submit.id, 0), bytes(BAND_BYTES))
+    eventually(lambda: other.state().memory > 0, "the band arrived")
+    owner.close()
+    eventually(lambda: not other.state().jobs, "the job was dropped")
+    assert other.state().memory == 0
+
+
+def test_a_killed_owner_is_noticed_within_two_seconds():
+    # Its last news may just have gone out, and the loop looks at the clock twice: when to tell, and when to drop.
+    assert dispatcher.REPEAT + service.GRACE + 2 * service.BUSY_MS / 1000 < 2
 
 
 def test_owner_that_is_silent_loses_its_job_and_one_that_pings_keeps_it(start_daemon, connect):

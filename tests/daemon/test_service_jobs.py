@@ -9,9 +9,10 @@ import pytest
 from live_daemon import eventually, new_id
 
 from daemon.shading import concepts
-from shared import VERSION
+from shared import VERSION, wire
 from shared.protocol import (
     BAND_BYTES,
+    HEADER_BYTES,
     PROTOCOL,
     STAGES,
     Accepted,
@@ -32,7 +33,9 @@ from shared.protocol import (
     Resolve,
     Resolved,
     Submit,
+    Vocabulary,
     Welcome,
+    Words,
     bands,
 )
 
@@ -77,6 +80,7 @@ def test_hello_is_welcomed_with_limits_and_targets(start_daemon, connect):
     assert welcome.version == VERSION
     assert welcome.limits == Limits()
     assert welcome.targets == concepts.TARGETS
+    assert "vocabulary" in welcome.capabilities
     assert welcome.device == ""
 
 
@@ -206,6 +210,13 @@ def test_resolve_answers_with_the_table(start_daemon, connect):
     expected = concepts.resolve("dog")
     assert (resolved.concept, resolved.target, resolved.known) == ("dog", expected.target, expected.known)
     assert client.ask(Resolve(new_id(), "d" * 500), Error).code is Code.BAD_REQUEST
+
+
+def test_vocabulary_is_the_table(start_daemon, connect):
+    words = connect(start_daemon()).ask(Vocabulary(new_id()), Words).words
+    assert words == concepts.words()
+    # The table may grow to twice its size before the answer no longer fits a message.
+    assert len(wire.encode(Words("x" * 64, words))[1]) < HEADER_BYTES / 2
 
 
 def test_idle_worker_leaves_and_comes_back(start_daemon, connect):

@@ -41,8 +41,9 @@ from shared.protocol import (
         (Submit("c", 11_585, 11_585, "float32"), Code.TOO_LARGE),
         (Submit("d", 0, 10), Code.BAD_REQUEST),
         (Submit("e", -5, 10), Code.BAD_REQUEST),
-        (Submit("f", 10, 10, "float16"), Code.UNSUPPORTED),
+        (Submit("f", 10, 10, "float64"), Code.UNSUPPORTED),
         (Submit("g", 10, 10, layout="CMYK"), Code.UNSUPPORTED),
+        (Submit("h", 10, 10, space="cmyk"), Code.UNSUPPORTED),
     ],
 )
 def test_impossible_picture_is_refused_before_any_band(start_daemon, connect, submit, code):

@@ -14,10 +14,13 @@ from curve_router import CurveRouter, eventually
 
 from shared import endpoint, protocol, wire
 from shared.client import Client
+from shared.endpoint import Endpoint
 from shared.events import Connected, Event, Failed, Finished
-from shared.protocol import BAND_BYTES, Message, bands
+from shared.protocol import BAND_BYTES, PROTOCOL, Message, bands
 
 INVERTED = bytes(255 - value for value in range(256))
+NOBODY = Endpoint("tcp://127.0.0.1:9", "a" * 40, 1, PROTOCOL, "")
+"""What a dead daemon left: the port is the one for discarding, which nobody serves any more."""
 
 
 class FakeDaemon:
@@ -37,6 +40,7 @@ class FakeDaemon:
             protocol.Cancel: lambda m: self.say(protocol.Error(m.id, protocol.Code.CANCELLED, "Cancelled.")),
             protocol.Release: lambda m: self.pictures.pop(m.id, None),
             protocol.Resolve: lambda m: self.say(protocol.Resolved(m.id, m.concept, "cat", True)),
+            protocol.Vocabulary: lambda m: self.say(protocol.Words(m.id, ("cat", "dog"))),
             protocol.Status: lambda m: self.say(protocol.State(m.id, "0", 1, 2.0, "", "idle")),
             protocol.Ping: lambda m: self.say(protocol.Pong(m.id)),
             protocol.Shutdown: lambda m: self.say(protocol.Pong(m.id)),

@@ -9,8 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from message_examples import of_dataclass
 
-from shared.admission import SURROGATES, Refused, validate_submit
-from shared.protocol import INTENSITIES, QUALITIES, Code, Limits, Options, Submit, bands
+from shared.admission import SURROGATES, Refused, validate_submit, validate_text
+from shared.protocol import (
+    BYTES_PER_CHANNEL,
+    INTENSITIES,
+    QUALITIES,
+    SPACES,
+    Code,
+    Limits,
+    Options,
+    Resolve,
+    Submit,
+    bands,
+)
 
 LIMITS = Limits()
 FINE = Submit("a", 640, 480)
@@ -24,6 +35,8 @@ FOLDER = os.path.abspath("encoder")
         Submit("a", 1, 1, "float32", "BGRA", True),
         Submit("a", 65_535, 1),
         Submit("a", 8192, 8192, "float32"),
+        Submit("a", 11_585, 11_585, "float16"),
+        *(Submit("a", 640, 480, dtype, space=space) for dtype in BYTES_PER_CHANNEL for space in SPACES),
         *(dataclasses.replace(FINE, options=Options(intensity=each)) for each in INTENSITIES),
         *(dataclasses.replace(FINE, options=Options(quality=each)) for each in QUALITIES),
         dataclasses.replace(FINE, options=Options("x" * 200, "ö" * 200, seed=2**63 - 1, anchor=FOLDER)),
@@ -45,9 +58,12 @@ def test_what_is_possible_is_let_in(submit: Submit) -> None:
         ({"width": 20_000, "height": 20_000}, Code.TOO_LARGE, "pixels"),
         ({"width": 11_000, "height": 11_000, "dtype": "float32"}, Code.TOO_LARGE, "MiB"),
         ({"width": 8192, "height": 8192, "dtype": "float32", "mask": True}, Code.TOO_LARGE, "MiB"),
-        ({"dtype": "float16"}, Code.UNSUPPORTED, "format"),
+        ({"dtype": "float64"}, Code.UNSUPPORTED, "format"),
         ({"dtype": ""}, Code.UNSUPPORTED, "format"),
         ({"layout": "ARGB"}, Code.UNSUPPORTED, "order"),
+        ({"space": "adobe"}, Code.UNSUPPORTED, "colour space"),
+        ({"space": "XYZ"}, Code.UNSUPPORTED, "colour space"),
+        ({"space": ""}, Code.UNSUPPORTED, "colour space"),
         ({"options": Options(concept="x" * 201)}, Code.BAD_REQUEST, "concept"),
         ({"options": Options(target="x" * 201)}, Code.BAD_REQUEST, "target"),
         ({"options": Options(concept="a\nb")}, Code.BAD_REQUEST, "control"),
@@ -92,3 +108,13 @@ def test_the_limits_are_those_of_the_daemon_that_is_asked(width: int, height: in
         with pytest.raises(Refused) as caught:
             validate_submit(submit, tight)
         assert caught.value.code is Code.TOO_LARGE
+
+
+@pytest.mark.parametrize("text", ["half a pair: \ud800", "x" * 100_000])
+def test_a_text_that_cannot_be_sent_is_refused(text: str) -> None:
+    validate_text(Resolve("a", "ein Hund, 犬"))
+    with pytest.raises(Refused) as caught:
+        validate_text(Resolve("a", text))
+    assert caught.value.code is Code.BAD_REQUEST
+    assert caught.value.message.endswith(".")
+    assert caught.value.hint

@@ -42,7 +42,7 @@ def test_a_bridge_that_talks_nonsense_ends_the_link(router: CurveRouter) -> None
 
 def test_a_bridge_that_does_not_exist(router: CurveRouter, tmp_path: Path) -> None:
     with pytest.raises(LinkError, match="can't be started"):
-        BridgeLink(router.endpoint, bridge_command(tmp_path))
+        BridgeLink(router.endpoint, bridge_command(tmp_path / "python"))
 
 
 def test_a_bridge_that_never_reads_does_not_block_and_can_be_closed(router: CurveRouter) -> None:

@@ -16,7 +16,7 @@ from shared import protocol
 from shared.admission import Refused
 from shared.client import Client
 from shared.events import Connected, Failed, Finished, Lost, Stopped
-from shared.protocol import BAND_BYTES, Code, Options, Progress, Queued, Resolved, State, bands
+from shared.protocol import BAND_BYTES, Code, Options, Progress, Queued, Resolved, State, Words, bands
 from shared.transfer import WINDOW
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -152,9 +152,10 @@ def test_a_refusal_of_the_daemon_is_a_failed_job(stage: Stage, daemon: FakeDaemo
 
 
 def test_questions_are_answered(stage: Stage, daemon: FakeDaemon) -> None:
-    resolve, status = stage.client.resolve("dog"), stage.client.status()
+    resolve, vocabulary, status = stage.client.resolve("dog"), stage.client.vocabulary(), stage.client.status()
     stage.until(lambda: stage.of(State), "the answers came")
     assert stage.of(Resolved) == [Resolved(resolve, "dog", "cat", True)]
+    assert stage.of(Words) == [Words(vocabulary, ("cat", "dog"))]
     assert [state.id for state in stage.of(State)] == [status]
     daemon.on[protocol.Resolve] = lambda m: daemon.say(protocol.Error(m.id, Code.BAD_REQUEST, "No."))
     refused = stage.client.resolve("dog")

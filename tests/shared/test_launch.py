@@ -149,7 +149,7 @@ def test_a_command_that_fails_at_once_is_tried_again_and_then_given_up(home: Pat
 
 
 def test_a_command_that_does_not_exist(home: Path, launcher: Callable) -> None:
-    it = launcher(launch.daemon_command(home))
+    it = launcher(launch.daemon_command(paths.venv_python(home)))
     assert it.poll() == "failed"
     assert "can't be started" in it.reason
     assert "install.py" in it.hint
@@ -232,6 +232,15 @@ def test_the_daemon_does_not_inherit_the_editors_python(
     it.poll()
     eventually(lambda: seen.exists() and seen.read_text(), "the command ran")
     assert seen.read_text() == "[]"
+
+
+def test_the_daemon_is_told_the_home(home: Path, launcher: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the editor is started, the variable may be missing, or another."""
+    monkeypatch.setenv("BELLADONNA_HOME", "/nowhere")
+    seen = home / "seen"
+    script = f"import os; open({str(seen)!r}, 'w').write(os.environ['BELLADONNA_HOME'])"
+    launcher([sys.executable, "-c", script]).poll()
+    assert eventually(lambda: seen.exists() and seen.read_text(), "the command ran") == str(home)
 
 
 def test_a_daemon_whose_process_id_cannot_be_seen_is_running(home: Path) -> None:

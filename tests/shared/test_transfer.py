@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.protocol import BAND_BYTES, Submit, bands
+from shared.protocol import BAND_BYTES, Code, Submit, bands
 from shared.transfer import WINDOW, Phase, Transfer, TransferError
 
 WIDTH, HEIGHT = 1024, 700  # 2.7 bands
@@ -57,6 +60,33 @@ def test_room_for_the_result_is_made_once_and_never_grows() -> None:
             transfer.receive(band, memoryview(bytes(size)))
     assert transfer.pixels is room
     assert not any(room)
+
+
+def test_the_room_for_the_result_is_plain_bytes_and_goes_with_its_last_view() -> None:
+    """However an editor uses it: as bytes, in slices, as other numbers, as something to write to."""
+    transfer = fetching()
+    room = transfer.pixels
+    assert (room.format, room.ndim, room.readonly, room.c_contiguous) == ("B", 1, False, True)
+    transfer.receive(0, memoryview(b"\1" * BAND_BYTES))
+    assert room.cast("I")[0] == 0x01010101
+    assert bytes(room[BAND_BYTES - 1 : BAND_BYTES + 1]) == b"\1\0"
+    part, memory = room[:4], weakref.ref(room.obj)
+    del transfer, room
+    assert part == b"\1" * 4
+    assert memory() is not None
+    del part
+    gc.collect()
+    assert memory() is None
+
+
+def test_a_result_that_does_not_fit_into_memory_is_a_sentence() -> None:
+    transfer = Transfer(Submit("a", 2**28, 2**28), lambda offset, length: bytes(length))
+    transfer.accepted(bands(transfer.submit.total_bytes))
+    with pytest.raises(TransferError, match="not enough memory") as caught:
+        transfer.done({})
+    assert caught.value.code is Code.OUT_OF_MEMORY
+    assert caught.value.hint
+    assert transfer.phase is Phase.WAITING
 
 
 def test_a_result_is_complete_with_its_last_band() -> None:

@@ -77,6 +77,16 @@ def test_no_entry_stands_twice_and_the_table_is_large() -> None:
     assert {entry["kind"] for entry in TABLE["categories"].values()} == {"subject", "setting", "style"}
 
 
+def test_words_are_the_entries_in_alphabetical_order() -> None:
+    words = concepts.words()
+    assert len(words) == len(WORDS)
+    assert set(words) == {word for word, _ in WORDS}
+    latin = [word for word in words if word.isascii() and word.isalpha()]
+    assert len(latin) > 1000
+    assert latin == sorted(latin)
+    assert words.index("zebra") < words.index("кот") < words.index("猫")
+
+
 @pytest.mark.parametrize("target", TARGETS)
 def test_target_is_close_to_itself_and_becomes_another(target: str) -> None:
     assert is_close(target, target)
