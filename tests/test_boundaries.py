@@ -33,7 +33,9 @@ class Row:
 
 # The first row whose pattern fits a file holds for it.
 TABLE = [
-    Row("install.py", inside_functions="shared"),
+    Row("install.py", inside_functions="shared daemon.setup"),
+    # Runs in whichever Python install.py was started with, before there is an environment.
+    Row("daemon/setup/*.py", ". shared"),
     # Runs inside any editor's Python, and pyzmq may be missing there.
     Row("shared/link.py", ".", "zmq"),
     Row("shared/bridge.py", ".", "zmq"),
@@ -60,7 +62,8 @@ TABLE = [
     Row("daemon/commands/*.py", ". .. shared numpy tqdm daemon.pictures"),
     Row("daemon/jobs.py", ". shared"),
     Row("daemon/*.py", ". shared zmq daemon.shading.concepts daemon.worker.start"),
-    Row("krita_plugin/*.py", ". krita PyQt5 PyQt6 shared"),
+    # Installed, it has a copy of shared inside.
+    Row("krita_plugin/*.py", ". krita PyQt5 PyQt6 shared krita_plugin.shared"),
     Row("gimp_plugin/*.py", ". gi shared"),
 ]
 
@@ -171,6 +174,12 @@ def test_imports_keep_to_the_table(file: str) -> None:
         ("krita_plugin/dock.py", "import zmq", True),
         ("gimp_plugin/plugin.py", "import krita", True),
         ("install.py", "import numpy", True),
+        ("install.py", "from daemon.setup import krita", True),
+        ("install.py", "def late():\n    from daemon.setup import krita", False),
+        ("install.py", "def late():\n    from daemon import jobs", True),
+        ("daemon/setup/krita.py", "from shared import location", False),
+        ("daemon/setup/krita.py", "from .. import logs", True),
+        ("daemon/setup/vendor.py", "import zmq", True),
         ("install.py", "if True:\n    try:\n        import requests\n    except ImportError:\n        pass", True),
     ],
 )
@@ -237,3 +246,4 @@ def test_shared_needs_nothing_that_is_installed(module: str) -> None:
 
 def test_installer_needs_nothing_that_is_installed() -> None:
     assert "usage: install.py" in python("-I", "-S", "install.py", "--help")
+    python("-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); import daemon.setup.installer")

@@ -1,0 +1,94 @@
+"""install.py and the editors: which get a plug-in, when it is put there again, and what may go wrong."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from install_scene import Scene
+
+import install
+from daemon.setup import plugins
+from shared import location
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    return Scene(tmp_path)
+
+
+def test_every_editor_that_can_be_named_is_looked_for() -> None:
+    assert set(install.EDITORS) == set(plugins.EDITORS)
+
+
+def test_plugins_go_into_the_editors_that_are_found(scene: Scene) -> None:
+    scene.add_torch()
+    pykrita = scene.user / ".local/share/krita/pykrita/belladonna"
+    plug_ins = scene.user / ".config/GIMP/3.0/plug-ins/belladonna"
+    pykrita.parents[1].mkdir(parents=True)
+    first = scene.install()
+    assert (first.returncode, first.stderr) == (0, "")
+    assert f"plug-in in {pykrita}\n" in first.stdout
+    assert "GIMP" not in first.stdout
+    assert "No matching distribution found for pyzmq==" in first.stdout
+    assert ". The plug-ins work without pyzmq: " in first.stdout
+    assert location.read(pykrita).home == scene.home
+    assert location.read(pykrita).python == scene.home / "venv" / "bin" / "python"
+
+    plug_ins.parents[1].mkdir(parents=True)
+    second = scene.install("--editors", "krita")
+    assert not plug_ins.exists()
+    assert f"plug-in in {pykrita}\n" in second.stdout
+    assert scene.install().returncode == 0
+    assert os.access(plug_ins / "belladonna.py", os.X_OK)
+    made = scene.made()
+
+    (scene.checkout / "krita_plugin" / "new.py").write_text("")
+    assert scene.install().returncode == 0
+    upgraded = scene.made()
+    assert (pykrita / "new.py").exists()
+    assert {name for name in made if upgraded[name] != made[name]} == {"krita"}, "nothing else was touched"
+
+    shutil.rmtree(pykrita)
+    assert scene.install().returncode == 0
+    assert (pykrita / "new.py").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a running Krita is only looked for where there is /proc")
+def test_a_running_krita_is_left_alone_and_the_rest_is_installed(scene: Scene) -> None:
+    scene.add_torch()
+    pykrita = scene.user / ".local/share/krita/pykrita/belladonna"
+    plug_ins = scene.user / ".config/GIMP/3.0/plug-ins/belladonna"
+    for folder in (pykrita.parents[1], plug_ins.parents[1]):
+        folder.mkdir(parents=True)
+    shutil.copy(shutil.which("sleep") or "", scene.programs / "krita")
+    with subprocess.Popen([scene.programs / "krita", "300"], env={"HOME": str(scene.user)}) as krita:
+        try:
+            refused = scene.install("--try")
+        finally:
+            krita.kill()
+    message, hint = refused.stderr.splitlines()
+    assert message == "Krita is running, so the plug-in was not put into it."
+    assert hint == "Close Krita, then run this again."
+    assert refused.returncode == 7, "the sample was shaded all the same"
+    assert plug_ins.is_dir()
+    assert not pykrita.exists()
+    assert not (scene.user / ".config" / "kritarc").exists()
+
+    assert scene.install().returncode == 0
+    assert pykrita.is_dir()
+
+
+def test_a_plugin_that_cant_be_written_makes_the_exit_code_1(scene: Scene) -> None:
+    scene.add_torch()
+    resources = scene.user / ".local/share/krita"
+    resources.mkdir(parents=True)
+    (resources / "pykrita").write_text("a file where Krita has a folder")
+    failed = scene.install()
+    assert failed.returncode == 1
+    assert "The plug-in can't be put into Krita" in failed.stderr
+    assert scene.command("try").stdout == "shaded one\n"
