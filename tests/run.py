@@ -3,6 +3,9 @@
 Sets up an environment with what the product and its tests need (``.venv`` in the checkout, or the folder named by
 ``BELLADONNA_TEST_VENV``), then runs ruff, pyright and pytest on the checkout itself. The product is not installed into
 that environment: a copy there could be tested by mistake. Exits with the worst of the exit codes.
+
+The editors, and a screen for them, are installed where root runs this on a Debian. Where they are missing their tests
+are skipped; with ``BELLADONNA_REQUIRE_EDITORS=1`` they fail.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -19,6 +23,16 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = Path(os.environ.get("BELLADONNA_TEST_VENV") or ROOT / ".venv").absolute()
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "belladonna-tests.txt"  # the state of pyproject.toml that the environment was made from
+
+PACKAGES = {
+    "krita": "krita",
+    "python3-pyqt5": "",  # Krita's plugins need it, and its package only recommends it
+    "libgl1-mesa-dri": "",
+    "xvfb": "Xvfb",
+    "xdotool": "xdotool",
+    "imagemagick": "import",
+}
+"""Debian package → a program in it, by which it is noticed on other systems."""
 
 
 def requirements(pyproject: str) -> list[str]:
@@ -50,6 +64,37 @@ def prepare() -> None:
     print(f"Set up in {time.monotonic() - began:.0f} s.", flush=True)
 
 
+def missing_from_system() -> list[str]:
+    """The names in ``PACKAGES`` that aren't installed."""
+    if shutil.which("dpkg-query") is None:
+        return [package for package, program in PACKAGES.items() if program and shutil.which(program) is None]
+    query = ["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\\n", *PACKAGES]
+    # It complains about packages that it has never heard of, and lists the others nevertheless.
+    listed = subprocess.run(query, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout.splitlines()
+    return [package for package in PACKAGES if f"{package} installed" not in listed]
+
+
+def prepare_system() -> None:
+    """Install what tests need of the system if this is root on a Debian; elsewhere say what is missing."""
+    missing = missing_from_system()
+    if not missing:
+        return
+    if shutil.which("apt-get") is None or os.geteuid() != 0:
+        print(f"Not installed, so the tests that need them can't run: {', '.join(missing)}.", flush=True)
+        return
+    began = time.monotonic()
+    print(f"Installing {', '.join(missing)} …", flush=True)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", *missing]):
+        command = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300", *arguments]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        if done.returncode:
+            reason = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
+            print(f"They could not be installed, apt-get {arguments[0]} failed: {reason}", file=sys.stderr, flush=True)
+            return
+    print(f"Installed in {time.monotonic() - began:.0f} s.", flush=True)
+
+
 def check(name: str, *command: str | Path) -> int:
     """Run one tool in the checkout and say how it ended. Returns its exit code."""
     code = subprocess.run(command, cwd=ROOT).returncode
@@ -62,9 +107,10 @@ def main(arguments: list[str]) -> int:
     try:
         prepare()
     except subprocess.CalledProcessError as error:
-        print(f"The environment could not be set up: {' '.join(map(str, error.cmd))}", file=sys.stderr)
+        command = " ".join(map(str, error.cmd))
+        print(f"{VENV} could not be set up, because this failed, as said above: {command}", file=sys.stderr)
         return 1
-    # Packages of the system that tests need (the real editors, once there are plugins) belong here.
+    prepare_system()
     ruff = check("ruff", PYTHON, "-m", "ruff", "check")
     pyright = check("pyright", PYTHON, "-m", "pyright", "--pythonpath", PYTHON)
     # Last, and silent after it: whoever runs this reads pytest's closing line.

@@ -1,0 +1,98 @@
+"""The jobs as widgets: a row for each, with its progress and a Cancel. In the progress window and in the docker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .job import Job
+from .qt import QtCore, QtWidgets
+
+MARGIN = 24  # pixels between the progress window and the canvas's edge, so that it leaves the scroll bars free
+STEPS = 1000  # of a progress bar
+
+
+class JobRow(QtWidgets.QWidget):
+    """One job: its layer's name, a bar, where it is, and Cancel. Of one that failed: the sentence, and Close."""
+
+    def __init__(self, job: Job, cancel: Callable[[Job], None]) -> None:
+        super().__init__()
+        self.job = job
+        self._bar = QtWidgets.QProgressBar()
+        self._bar.setObjectName("bar")
+        self._bar.setRange(0, STEPS)
+        self._bar.setTextVisible(False)
+        self._line = QtWidgets.QLabel()
+        self._line.setObjectName("line")
+        self._line.setWordWrap(True)
+        self._button = QtWidgets.QPushButton("Cancel")
+        self._button.setObjectName("cancel")
+        self._button.clicked.connect(lambda: cancel(job))
+        layout = QtWidgets.QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 4)
+        layout.addWidget(QtWidgets.QLabel(job.name), 0, 0)
+        layout.addWidget(self._button, 0, 1)
+        layout.addWidget(self._bar, 1, 0, 1, 2)
+        layout.addWidget(self._line, 2, 0, 1, 2)
+        layout.setColumnStretch(0, 1)
+        self.refresh()
+
+    def refresh(self) -> None:
+        self._bar.setVisible(self.job.live)
+        self._bar.setValue(round(STEPS * self.job.fraction))
+        self._line.setText(self.job.line)
+        self._button.setText("Cancel" if self.job.live else "Close")
+
+
+class JobsView(QtWidgets.QWidget):
+    """A row for each job. ``refresh`` brings them in line with the controller's lists."""
+
+    def __init__(self, cancel: Callable[[Job], None]) -> None:
+        super().__init__()
+        self._cancel = cancel
+        self._rows: list[JobRow] = []
+        self._layout = QtWidgets.QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+
+    def refresh(self, jobs: list[Job]) -> None:
+        for row in [row for row in self._rows if row.job not in jobs]:
+            self._rows.remove(row)
+            self._layout.removeWidget(row)
+            row.deleteLater()
+        for job in jobs:
+            if all(row.job is not job for row in self._rows):
+                self._rows.append(JobRow(job, self._cancel))
+                self._layout.addWidget(self._rows[-1])
+        for row in self._rows:
+            row.refresh()
+
+
+class ProgressWindow(QtWidgets.QWidget):
+    """A small window over Krita's while layers are shaded. It takes no focus, and closing it stops nothing."""
+
+    def __init__(self, parent: Any, cancel: Callable[[Job], None]) -> None:
+        super().__init__(parent, QtCore.Qt.WindowType.Tool)
+        self.setObjectName("belladonna_progress")
+        self.setWindowTitle("Belladonna")
+        self.setAttribute(QtCore.Qt.WidgetAttribute.WA_ShowWithoutActivating)
+        self.setMinimumWidth(340)
+        self._view = JobsView(cancel)
+        layout = QtWidgets.QVBoxLayout(self)
+        layout.addWidget(self._view)
+
+    def refresh(self, jobs: list[Job]) -> None:
+        """Show the jobs; without any the window goes away, and for one that failed it comes."""
+        self._view.refresh(jobs)
+        if not jobs:
+            self.hide()
+        elif any(not job.live for job in jobs):
+            self.appear()
+
+    def appear(self) -> None:
+        """Open in the lower right corner of the canvas."""
+        if not self.isVisible():
+            self.adjustSize()
+            canvas = self.parentWidget().centralWidget()
+            corner = canvas.mapToGlobal(canvas.rect().bottomRight())
+            self.move(corner.x() - self.width() - MARGIN, corner.y() - self.height() - MARGIN)
+            self.show()

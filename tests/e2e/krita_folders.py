@@ -1,0 +1,131 @@
+"""The folders and files a Krita finds when it starts: a home of its own, made from a cached profile, with plugins."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tests.e2e.display import Display
+
+ROOT = Path(__file__).resolve().parents[2]
+PROFILES = ROOT / "tests" / "output" / "krita_profiles"
+DRIVER = Path(__file__).with_name("krita_driver")
+
+Plugin = Callable[[Path, Path], None]
+"""Installs a plugin, given Krita's resource folder and its kritarc."""
+
+KRITARC = """\
+[General]
+EnableSingleApplication=false
+
+[python]
+enable_belladonna_driver=true
+"""
+DISPLAYRC = """\
+[General]
+OpenGLRenderer=none
+canvasState=OPENGL_SUCCESS
+"""
+DESKTOP = """\
+[Desktop Entry]
+Type=Service
+ServiceTypes=Krita/PythonPlugin
+X-KDE-Library=belladonna_driver
+X-Python-2-Compatible=false
+Name=Driver of Belladonna's tests
+Comment=Lets the tests run code inside Krita
+"""
+
+
+class KritaFolders:
+    """Where one Krita keeps its things, all of it inside ``base``."""
+
+    def __init__(self, base: Path) -> None:
+        self.base = base
+        self.home, self.config, self.data = base / "home", base / "config", base / "data"
+        self.cache, self.runtime = base / "cache", base / "run"
+        self.resources = self.data / "krita"
+        self.kritarc = self.config / "kritarc"
+        self.socket = self.runtime / "driver"
+        self.log, self.driver_log = base / "krita.log", base / "driver.log"
+        self.hung = base / "hung.png"  # the screen, when Krita had to be killed
+
+    def make(self, profile: Path | None, plugin: Plugin | None) -> None:
+        """Fill the folders: what an earlier Krita left in ``profile``, the driver, and the plugin under test."""
+        for folder in (self.home, self.config, self.cache):
+            folder.mkdir(parents=True)
+        self.runtime.mkdir(mode=0o700)
+        if profile is not None:
+            shutil.copytree(profile, self.data)
+        self.resources.mkdir(parents=True, exist_ok=True)
+        self.kritarc.write_text(KRITARC)
+        (self.config / "kritadisplayrc").write_text(DISPLAYRC)
+        install_driver(self.resources / "pykrita")
+        if plugin is not None:
+            plugin(self.resources, self.kritarc)
+
+    def environment(self, display: Display) -> dict[str, str]:
+        """All of Krita's environment: nothing of the tests' own gets in, so nothing of it can help or disturb."""
+        environment = {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": str(self.home),
+            "XDG_CONFIG_HOME": str(self.config),
+            "XDG_DATA_HOME": str(self.data),
+            "XDG_CACHE_HOME": str(self.cache),
+            "XDG_RUNTIME_DIR": str(self.runtime),
+            "LC_ALL": "C.UTF-8",
+            "QT_QPA_PLATFORM": "xcb",
+            "NO_AT_BRIDGE": "1",
+            "BELLADONNA_DRIVER_SOCKET": str(self.socket),
+            "BELLADONNA_DRIVER_LOG": str(self.driver_log),
+            **display.environment,
+        }
+        # A daemon started from Krita computes with as many threads as one started from the tests.
+        if "OMP_NUM_THREADS" in os.environ:
+            environment["OMP_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"]
+        return environment
+
+    def keep_profile(self, profile: Path) -> None:
+        """Save what Krita made of its data folder for later starts. Another run may be doing the same."""
+        profile.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self.resources / "pykrita")
+        with tempfile.TemporaryDirectory(dir=profile.parent) as beside:
+            made = shutil.copytree(self.data, Path(beside) / "data")
+            try:
+                made.rename(profile)
+            except OSError:  # the other run was first
+                if not profile.exists():
+                    raise
+
+    def discard(self) -> None:
+        """Remove everything but the logs: a profile has 80 MB."""
+        for folder in (self.home, self.config, self.data, self.cache, self.runtime):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def install_driver(pykrita: Path) -> None:
+    """Put the driver among Krita's plugins."""
+    folder = pykrita / "belladonna_driver"
+    shutil.copytree(DRIVER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "__init__.py").write_text("from . import plugin\n")
+    (pykrita / "belladonna_driver.desktop").write_text(DESKTOP)
+
+
+def version_of(command: Sequence[str], display: Display) -> str:
+    """What Krita says that it is, for instance "5.1.5"."""
+    with tempfile.TemporaryDirectory() as home:
+        environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": home, **display.environment}
+        done = subprocess.run([*command, "--version"], env=environment, capture_output=True, text=True, timeout=60)
+    name, _, number = done.stdout.strip().partition(" ")
+    if name != "krita" or not number:
+        raise RuntimeError(f"{' '.join(command)} --version failed: {done.stderr.strip()}")
+    return number
+
+
+def profile_of(krita_version: str) -> Path:
+    """Where the cached profile of that version lies, or would."""
+    return PROFILES / krita_version

@@ -1,0 +1,185 @@
+"""Shade layer in real Krita, as an artist does it: the menu, the window, the wait, the new layer, undo, saving."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from daemon.setup import krita as krita_setup
+from shared import VERSION, paths
+from shared.location import Location
+from tests.e2e.krita_app import KritaApp
+from tests.e2e.krita_folders import ROOT
+from tests.e2e.krita_pictures import bgra, by_command_line
+from tests.e2e.krita_shading import SECONDS, array, begin, finish, prepare
+from tests.e2e.private_home import processes
+
+WIDTH, HEIGHT = 600, 400
+
+
+def open_coffee(krita: KritaApp, coffee: np.ndarray) -> np.ndarray:
+    """The coffee photograph as a document; returns its layer's pixels."""
+    layer = bgra(coffee)
+    krita.run("new_document(600, 400, pixels=photo, name='coffee')", photo=layer.tobytes())
+    return layer
+
+
+def from_the_menu(krita: KritaApp, output: Path) -> None:
+    """Menu, window, Shade; screenshots of the last two go to ``output``. Returns when the progress shows the shift."""
+    krita.menu("Tools", "Scripts", "Shade layer")
+    krita.until("widget('belladonna_dialog').isVisible()", "the window")
+    krita.display.type("coffee")
+    krita.until("widget('target').currentText() == 'Automatic: cat'", "the automatic target", SECONDS)
+    krita.display.screenshot(output / "window.png")
+    krita.click("shade")
+    krita.until("widget('belladonna_progress').isVisible()", "the progress window")
+    krita.until("'shift' in widget('line').text()", "the shift so far", SECONDS)
+    krita.display.screenshot(output / "progress.png")
+
+
+def test_from_the_menu_to_a_saved_picture(
+    krita: KritaApp, private_home: Path, coffee: np.ndarray, output: Path, tmp_path: Path
+) -> None:
+    prepare(krita, "default")
+    layer = open_coffee(krita, coffee)
+    from_the_menu(krita, output)
+
+    # Krita stays usable: a stroke with the real brush, in the middle of it.
+    krita.display.drag((300, 300), (400, 340), (500, 320), (600, 360))
+    krita.until("pixels('Background') != photo", "the stroke")
+    assert krita.eval("len(controller.jobs)") == 1
+    report = finish(krita)
+    krita.display.screenshot(output / "done.png")
+    assert report["target"] == "cat"
+    assert report["shift"]["mean"] > 0.05
+    assert krita.eval("controller.history[0].line").startswith("Shaded: ")
+
+    # The new layer lies above, is what the command line makes of the layer as it was, and leaves the artist's active.
+    assert krita.eval("layers()") == ["Background", "Background (shaded)"]
+    assert krita.eval("node().name()") == "Background"
+    expected, _ = by_command_line(private_home, tmp_path, layer, "--concept", "coffee")
+    shaded = array(krita.eval("pixels('Background (shaded)')"), WIDTH, HEIGHT)
+    assert np.array_equal(shaded, expected)
+
+    # One step undoes it, another the stroke that was painted meanwhile; both can be redone.
+    krita.display.key("ctrl+z")
+    krita.until("layers() == ['Background']", "the layer being undone")
+    krita.display.key("ctrl+shift+z")
+    krita.until("layers() == ['Background', 'Background (shaded)']", "the layer being redone")
+    assert np.array_equal(array(krita.eval("pixels('Background (shaded)')"), WIDTH, HEIGHT), expected)
+
+    # Saved and opened again it is all there, and what the picture shows is still known.
+    saved = krita.folders.base / "coffee.kra"
+    assert krita.run("doc().saveAs(saved)", saved=str(saved))
+    assert zipfile.is_zipfile(saved)
+    krita.tidy()
+    krita.run("app.activeWindow().addView(app.openDocument(saved))")
+    krita.until("layers() == ['Background', 'Background (shaded)']", "the saved picture")
+    assert np.array_equal(array(krita.eval("pixels('Background (shaded)')"), WIDTH, HEIGHT), expected)
+    krita.run("trigger('shade_layer')")
+    krita.until("widget('concept').text() == 'coffee'", "the remembered concept")
+
+
+def test_again_by_a_shortcut_and_a_queue(krita: KritaApp, coffee: np.ndarray, output: Path) -> None:
+    """A key shades with the last settings; pressed twice, the second layer waits for the first."""
+    prepare(krita)
+    open_coffee(krita, coffee)
+    small = bgra(coffee[:120, :160])
+    krita.run("add_layer('above', 20, 30, 160, 120, data)", data=small.tobytes())
+    krita.run("app.action('shade_layer_again').setShortcut(QtGui.QKeySequence('Ctrl+Alt+Y'))")
+    krita.run("main_window().activateWindow(); main_window().setFocus()")  # there is no window manager to do it
+    krita.display.key("ctrl+alt+y")
+    krita.until("len(controller.jobs) == 1", "the first job")
+    krita.run("doc().setActiveNode(layer('Background'))")
+    krita.until("node().name() == 'Background'", "the other layer")
+    krita.display.key("ctrl+alt+y")
+    krita.until("len(controller.jobs) == 2", "the second job")
+    krita.until("any('place' in job.line for job in controller.jobs)", "the queue", SECONDS)
+    krita.display.screenshot(output / "queue.png")
+    finish(krita)
+    assert krita.eval("layers()") == ["Background", "Background (shaded)", "above", "above (shaded)"]
+    where = krita.eval("[layer('above (shaded)').bounds().x(), layer('above (shaded)').bounds().y()]")
+    assert where == [20, 30]
+    krita.run("doc().setActiveNode(layer('above (shaded)')); trigger('shade_layer_again')")
+    krita.until("widget('belladonna_refusal').isVisible()", "the refusal")
+    assert "is shaded already" in krita.eval("widget('belladonna_refusal').text()")
+
+
+def test_the_window_remembers(krita: KritaApp, coffee: np.ndarray, output: Path) -> None:
+    """Target, intensity, quality and what to shade are those of the last time; the concept is the document's."""
+    prepare(krita)
+    open_coffee(krita, coffee)
+    krita.run("trigger('shade_layer')")
+    krita.until("widget('target').count() > 5", "the targets", SECONDS)
+    krita.display.type("espresso")
+    krita.until("widget('concept').completer() is not None", "suggestions")
+    for name, value in {"target": "rocket", "intensity": "low", "quality": "fast", "what": "image"}.items():
+        krita.run("box = widget(name); box.setCurrentIndex(box.findData(value))", name=name, value=value)
+    krita.display.screenshot(output / "window.png")
+    krita.display.key("Return")
+    krita.until("controller.jobs", "a job")
+    report = finish(krita)
+    assert (report["target"], report["intensity"], report["concept"]) == ("rocket", "low", "espresso")
+    assert krita.eval("layers()") == ["Background", "Visible image (shaded)"]
+    krita.run("trigger('shade_layer')")
+    krita.until("widget('target').currentData() == 'rocket'", "the last target")
+    last = krita.eval("[widget(name).currentData() for name in ('intensity', 'quality', 'what')]")
+    assert last == ["low", "fast", "image"]
+    assert krita.eval("widget('concept').text()") == "espresso"
+    krita.display.key("Escape")
+    krita.tidy()
+    krita.run("new_document(64, 64)")
+    krita.run("trigger('shade_layer')")
+    krita.until("widget('belladonna_dialog').isVisible()", "the window")
+    assert krita.eval("widget('concept').text()") == ""
+
+
+def test_the_docker(krita: KritaApp, coffee: np.ndarray, output: Path) -> None:
+    """The docker says how the daemon is and on what it computes, shows jobs and what came of them."""
+    prepare(krita)
+    open_coffee(krita, coffee)
+    krita.run("docker = next(each for each in app.dockers() if each.windowTitle() == 'Belladonna')")
+    krita.run("docker.setVisible(True); docker.raise_(); controller.start()")
+    krita.until("'Daemon: Ready' in widget('state').text()", "a daemon that is ready", SECONDS)
+    assert not krita.eval("widget('start').isEnabled()")
+    begin(krita)
+    krita.until("'Busy' in widget('state').text()", "a busy daemon")
+    krita.display.screenshot(output / "busy.png")
+    report = finish(krita)
+    krita.until("'Background: Shaded' in widget('reports').text()", "the report")
+    krita.until(f"{report['device']!r} in widget('state').text()", "the device")
+    krita.display.screenshot(output / "done.png")
+
+
+@pytest.fixture
+def bridge_plugin(private_home: Path) -> Callable[[Path, Path], None]:
+    """The plug-in without pyzmq beside it."""
+    location = Location(private_home, paths.venv_python(private_home), VERSION)
+    return partial(krita_setup.install, checkout=ROOT, location=location, vendor=None)
+
+
+@pytest.mark.skipif("BELLADONNA_KRITA_TREE" in os.environ, reason="the bridge's Python is outside of the tree")
+def test_over_the_bridge(
+    start_krita: Callable[..., KritaApp],
+    bridge_plugin: Callable[[Path, Path], None],
+    private_home: Path,
+    coffee: np.ndarray,
+    output: Path,
+    tmp_path: Path,
+) -> None:
+    """Where Krita's Python can't load pyzmq, a child of the private Python carries the messages."""
+    krita = start_krita(plugin=bridge_plugin)
+    krita.run("import sys; sys.modules['zmq'] = None")  # makes every import of it fail
+    prepare(krita, "default")
+    layer = open_coffee(krita, coffee)
+    from_the_menu(krita, output)
+    assert any("shared.bridge" in process.cmdline() for process in processes(private_home))
+    finish(krita)
+    expected, _ = by_command_line(private_home, tmp_path, layer, "--concept", "coffee")
+    assert np.array_equal(array(krita.eval("pixels('Background (shaded)')"), WIDTH, HEIGHT), expected)

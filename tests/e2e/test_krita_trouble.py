@@ -1,0 +1,152 @@
+"""What can go wrong while a layer is shaded in Krita: nothing is lost, and a sentence says what to do."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from daemon.setup import krita as krita_setup
+from shared import VERSION, endpoint
+from shared.location import FILE, Location
+from tests.e2e.krita_app import KritaApp
+from tests.e2e.krita_folders import ROOT
+from tests.e2e.krita_pictures import bgra
+from tests.e2e.krita_shading import SECONDS, begin, failure, finish, prepare, shade
+
+LAYERS = ["Background"]
+
+
+@pytest.fixture
+def shading(krita: KritaApp, coffee: np.ndarray) -> Iterator[KritaApp]:
+    """A Krita in which the coffee photograph is being shaded, slowly enough to interfere."""
+    prepare(krita, "best")
+    krita.run("new_document(600, 400, pixels=photo)", photo=bgra(coffee).tobytes())
+    begin(krita)
+    krita.until("'Step' in controller.jobs[0].line", "the first steps", SECONDS)
+    yield krita
+    krita.run("for job in list(controller.jobs): controller.cancel(job)")
+
+
+def daemon_of(home: Path) -> psutil.Process:
+    found = endpoint.read(home)
+    assert found is not None
+    return psutil.Process(found.pid)
+
+
+def test_cancel(shading: KritaApp, private_home: Path, output: Path) -> None:
+    """Cancel in the progress window ends the job at once, here and in the daemon."""
+    shading.click("cancel")
+    shading.until("not controller.jobs", "the end of the job", 5)
+    assert shading.eval("controller.history[0].phase.name") == "CANCELLED"
+    shading.until("not widget('belladonna_progress').isVisible()", "the window going away")
+    assert shading.eval("layers()") == LAYERS
+    assert not shading.eval("doc().modified()")
+    # The engine is free for the next one.
+    prepare(shading)
+    shade(shading)
+
+
+def test_the_document_is_closed(shading: KritaApp) -> None:
+    """The job ends, with a sentence, and the daemon is told."""
+    shading.run("doc().setModified(False); doc().close()")
+    assert "The picture was closed" in failure(shading, 10)
+    shading.until("widget('line').isVisible()", "the sentence in the progress window")
+
+
+def test_the_layer_is_deleted(shading: KritaApp) -> None:
+    shading.run("add_layer('other', 0, 0, 1, 1, bytes(4)); layer('Background').remove()")
+    assert "The layer “Background” was deleted" in failure(shading, 10)
+    assert shading.eval("layers()") == ["other"]
+
+
+def test_the_daemon_is_killed(shading: KritaApp, private_home: Path) -> None:
+    """Another one is started, gets the layer again, and the artist gets the result."""
+    killed = daemon_of(private_home)
+    killed.send_signal(signal.SIGKILL)
+    finish(shading)
+    assert daemon_of(private_home).pid != killed.pid
+    assert shading.eval("layers()") == ["Background", "Background (shaded)"]
+
+
+def test_the_worker_is_killed(shading: KritaApp, private_home: Path) -> None:
+    """As the system does when memory runs out. The daemon explains it and works on."""
+    (worker,) = daemon_of(private_home).children()
+    worker.send_signal(signal.SIGKILL)
+    line = failure(shading)
+    assert "memory" in line
+    assert shading.eval("layers()") == LAYERS
+    prepare(shading)
+    shade(shading)
+
+
+def test_quitting_in_the_middle(start_krita: Callable[..., KritaApp], coffee: np.ndarray, private_home: Path) -> None:
+    """Krita quits as always, and the daemon drops the job."""
+    krita = start_krita()
+    prepare(krita, "best")
+    krita.run("new_document(600, 400, pixels=photo)", photo=bgra(coffee).tobytes())
+    begin(krita)
+    krita.until("'Step' in controller.jobs[0].line", "the first steps", SECONDS)
+    assert krita.quit() == 0
+    assert daemon_of(private_home).is_running()
+
+
+def installed(home: Path, python: Path, resources: Path, config: Path) -> None:
+    """The plug-in, for a Belladonna in that home."""
+    krita_setup.install(resources, config, checkout=ROOT, location=Location(home, python, VERSION), vendor=None)
+
+
+def test_no_daemon_and_none_to_start(start_krita: Callable[..., KritaApp], tmp_path: Path, output: Path) -> None:
+    """The private Python is gone: a sentence in the progress window, another in the window of Shade layer."""
+    home = tmp_path / "gone"
+    krita = start_krita(plugin=partial(installed, home, home / "venv" / "bin" / "python"))
+    prepare(krita)
+    krita.run("new_document(64, 48, pixels=b'abc')")
+    begin(krita)
+    assert failure(krita, 30) == "Belladonna's daemon is not installed. Run Belladonna's install.py."
+    krita.display.screenshot(output / "failed.png")
+    krita.run("trigger('shade_layer')")
+    krita.until("'not installed' in widget('note').text()", "the note in the window")
+    krita.display.screenshot(output / "window.png")
+    krita.run("docker = next(each for each in app.dockers() if each.windowTitle() == 'Belladonna')")
+    krita.run("widget('belladonna_dialog').reject(); docker.setVisible(True); docker.raise_()")
+    krita.until("'Not installed' in widget('state').text()", "the state in the docker")
+
+
+def test_a_daemon_that_cannot_start(start_krita: Callable[..., KritaApp], tmp_path: Path) -> None:
+    """It ends at once: the sentence names the file with what it said."""
+    home = tmp_path / "broken"
+    python = home / "venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text("#!/bin/sh\necho no module named daemon\nexit 1\n")
+    python.chmod(0o755)
+    krita = start_krita(plugin=partial(installed, home, python))
+    prepare(krita)
+    krita.run("new_document(64, 48, pixels=b'abc')")
+    begin(krita)
+    line = failure(krita, 60)
+    assert "ended right after it was started" in line
+    assert "start.log" in line
+    assert "no module named daemon" in (home / "logs" / "start.log").read_text()
+
+
+def test_a_damaged_installation(start_krita: Callable[..., KritaApp], tmp_path: Path, output: Path) -> None:
+    """The menu entry is there and says what is wrong, instead of Krita reporting a Python error."""
+
+    def damaged(resources: Path, config: Path) -> None:
+        installed(tmp_path, tmp_path / "python", resources, config)
+        (resources / "pykrita" / "belladonna" / FILE).write_text("{")
+
+    krita = start_krita(plugin=damaged)
+    krita.run("new_document(64, 48)")
+    krita.menu("Tools", "Scripts", "Shade layer")
+    krita.until("widget('belladonna_refusal').isVisible()", "the sentence")
+    krita.display.screenshot(output / "sentence.png")
+    said = krita.eval("widget('belladonna_refusal').text()")
+    assert "is damaged" in said
+    assert "Run Belladonna's install.py again." in said
