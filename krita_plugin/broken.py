@@ -8,7 +8,7 @@ from typing import Any
 
 from krita import Extension  # pyright: ignore[reportMissingImports]
 
-from .qt import QtWidgets
+from .qt import QtCore, QtWidgets
 
 MEND = "Run Belladonna's install.py again, then restart Krita."
 
@@ -33,6 +33,7 @@ class Broken(Extension):
         box.setObjectName("belladonna_refusal")
         box.setWindowTitle("Belladonna")
         box.setText(self._sentence)
+        box.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
 
 

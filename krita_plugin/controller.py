@@ -13,8 +13,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from .afterwards import Activation, Covered
 from .common import Session, events, protocol
-from .covered import Covered
 from .job import Job, Phase
 from .layers import Source
 
@@ -39,7 +39,7 @@ class Controller:
         self.listeners: list[Callable[[Any], None]] = []  # called with each event of the session
         self.watched = False  # somebody looks at the daemon's state
         self._app, self._ended, self._wake = app, ended, wake
-        self._covered: list[Covered] = []
+        self._afterwards: list[Activation | Covered] = []
 
     @property
     def device(self) -> str:
@@ -53,9 +53,10 @@ class Controller:
         """Milliseconds until the next tick is due; None: not before something is asked for."""
         if any(job.busy for job in self.jobs):
             return WORKING
-        if self.jobs or self.session.state == "starting":
+        hurried = any(isinstance(each, Activation) for each in self._afterwards)
+        if self.jobs or hurried or self.session.state == "starting":
             return WATCHING
-        return RESTING if self.watched or self._covered else None
+        return RESTING if self.watched or self._afterwards else None
 
     def shade(self, source: Source, options: protocol.Options) -> Job:
         """Begin a job. Raises ``LayerError`` if there is nothing to shade."""
@@ -95,8 +96,8 @@ class Controller:
         if self.session.state not in ("ready", "starting") and any(job.phase in UNSENT for job in self.jobs):
             self.session.start()  # the connection of an hour ago turned out to be dead
         for job in list(self.jobs):
-            while self._step(job) and time.monotonic() < deadline:
-                pass
+            while job.busy and time.monotonic() < deadline:
+                self._step(job)
             if job.phase is Phase.WAITING and self.session.state == "ready":
                 job.submit(self.session)
         for job in [job for job in self.jobs if not job.live]:
@@ -104,23 +105,21 @@ class Controller:
             self.history.appendleft(job)
             if job.phase is Phase.FAILED:
                 self.failures.append(job)
-            if job.covered is not None:
-                self._covered.append(job.covered)
+            self._afterwards += job.afterwards
             self._ended(job)
-        self._covered = [covered for covered in self._covered if covered.follow()]
+        self._afterwards = [each for each in self._afterwards if each.follow()]
 
     def close(self) -> None:
         """Krita quits: leave the daemon, which drops what is under way."""
         self.session.close()
 
-    def _step(self, job: Job) -> bool:
+    def _step(self, job: Job) -> None:
         try:
-            return job.step()
+            job.step()
         except Exception as error:  # a mistake here must cost one job, and never an answer
             traceback.print_exc(file=sys.stderr)
             sentence = f"Shading stopped because of a mistake in Belladonna ({type(error).__name__}: {error})."
             job.fail(sentence, "Please report this.")
-            return False
 
     def _hear(self, event: Any) -> None:
         if isinstance(event, events.Unavailable):

@@ -17,7 +17,7 @@ TYPING_PAUSE = 250  # milliseconds without a key before the daemon is asked whic
 
 
 class ShadeDialog(QtWidgets.QDialog):
-    """``accepted_with(concept, preferences)`` is called when the artist presses Shade."""
+    """``accepted_with(concept, preferences)`` is called when the artist presses Shade, ``closed`` at the end anyway."""
 
     def __init__(
         self,
@@ -27,17 +27,18 @@ class ShadeDialog(QtWidgets.QDialog):
         concept: str,
         last: Preferences,
         accepted_with: Callable[[str, Preferences], None],
+        closed: Callable[[], None],
     ) -> None:
         super().__init__(parent)
         self.setObjectName("belladonna_dialog")
         self.setWindowTitle("Shade layer")
-        self._controller, self._accepted_with, self._last = controller, accepted_with, last
+        self._controller, self._accepted_with, self._closed, self._last = controller, accepted_with, closed, last
         self._question = ""  # id of the question about the concept's target
         self._automatic = ""  # its answer
         self._words_question = ""
 
         self._concept = QtWidgets.QLineEdit(concept)
-        self._concept.setObjectName("concept")
+        self._concept.setObjectName("belladonna_concept")
         self._concept.setPlaceholderText("dog, portrait of a woman, castle …")
         self._concept.setMaxLength(protocol.Limits().text)
         self._target = _choice("target", {"": "Automatic"}, "")
@@ -48,7 +49,7 @@ class ShadeDialog(QtWidgets.QDialog):
             "what", {LAYER: f"Active layer: {name}", IMAGE: "Visible image, as a new layer on top"}, last.what
         )
         self._note = QtWidgets.QLabel()
-        self._note.setObjectName("note")
+        self._note.setObjectName("belladonna_note")
         self._note.setWordWrap(True)
         self._layer_is_shaded = is_shaded(layer_name)
 
@@ -60,7 +61,7 @@ class ShadeDialog(QtWidgets.QDialog):
         form.addRow("&What to shade:", self._what)
         buttons = QtWidgets.QDialogButtonBox(QtWidgets.QDialogButtonBox.StandardButton.Cancel)
         shade = buttons.addButton("Shade", QtWidgets.QDialogButtonBox.ButtonRole.AcceptRole)
-        shade.setObjectName("shade")
+        shade.setObjectName("belladonna_shade")
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout = QtWidgets.QVBoxLayout(self)
@@ -94,6 +95,7 @@ class ShadeDialog(QtWidgets.QDialog):
                 what=self._what.currentData(),
             )
             self._accepted_with(self._concept.text().strip(), chosen)
+        self._closed()
         super().done(result)
 
     def _connected(self) -> None:
@@ -151,7 +153,7 @@ class ShadeDialog(QtWidgets.QDialog):
 def _choice(name: str, labels: dict[str, str], chosen: str) -> Any:
     """A combo box whose items have the keys as their data."""
     box = QtWidgets.QComboBox()
-    box.setObjectName(name)
+    box.setObjectName(f"belladonna_{name}")
     for value, label in labels.items():
         box.addItem(label, value)
     box.setCurrentIndex(max(0, box.findData(chosen)))
@@ -159,9 +161,13 @@ def _choice(name: str, labels: dict[str, str], chosen: str) -> Any:
 
 
 def open_dialog(
-    parent: Any, app: Any, controller: Controller, accepted_with: Callable[[str, Preferences], None]
-) -> ShadeDialog:
-    """Show the window for the active document and return it. Raises ``LayerError`` if there is none."""
+    parent: Any,
+    app: Any,
+    controller: Controller,
+    accepted_with: Callable[[str, Preferences], None],
+    closed: Callable[[], None],
+) -> None:
+    """Show the window for the active document. Raises ``LayerError`` if there is none."""
     document = app.activeDocument()
     if document is None:
         raise NOTHING_OPEN
@@ -173,7 +179,7 @@ def open_dialog(
         preferences.concept_of(document),
         preferences.load(app),
         accepted_with,
+        closed,
     )
     dialog.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.open()
-    return dialog

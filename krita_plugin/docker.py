@@ -27,10 +27,10 @@ class BelladonnaDocker(DockWidget):
         self._home: Any = None
         self._state = _label("state")
         self._start = QtWidgets.QPushButton("Start")
-        self._start.setObjectName("start")
+        self._start.setObjectName("belladonna_start")
         self._start.clicked.connect(self._start_daemon)
         log = QtWidgets.QPushButton("Open log")
-        log.setObjectName("log")
+        log.setObjectName("belladonna_log")
         log.clicked.connect(self._open_log)
         self._jobs = JobsView(self._cancel)
         self._reports = _label("reports")
@@ -100,7 +100,7 @@ def _report(job: Job) -> str:
 
 def _label(name: str) -> Any:
     label = QtWidgets.QLabel()
-    label.setObjectName(name)
+    label.setObjectName(f"belladonna_{name}")
     label.setWordWrap(True)
     label.setTextInteractionFlags(QtCore.Qt.TextInteractionFlag.TextSelectableByMouse)
     return label

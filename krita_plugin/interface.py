@@ -9,7 +9,7 @@ from .controller import Controller
 from .docker import BelladonnaDocker
 from .job import Job, Phase
 from .jobs_view import ProgressWindow
-from .qt import QtWidgets, sip
+from .qt import QtCore, QtWidgets, sip
 
 DONE_MS = 6_000  # how long a floating message stays
 HIGH_PRIORITY = 0
@@ -81,8 +81,8 @@ class Interface:
         box.setWindowTitle("Belladonna")
         box.setIcon(QtWidgets.QMessageBox.Icon.Information)
         box.setText(wording.problem(message, hint))
+        box.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
-        box.finished.connect(lambda _: box.deleteLater())
 
     def _alive(self) -> list[ProgressWindow]:
         """Those whose Krita window was not closed."""

@@ -3,8 +3,8 @@
     reading ──▶ waiting ──▶ shading ──▶ writing ──▶ done
        └───────────┴───────────┴───────────┴──────▶ failed, cancelled
 
-Reading and writing are generators: each step takes some milliseconds of Krita's own thread, and every few of them Krita
-draws and the artist paints. They yield whether the next step can follow at once.
+Reading and writing are generators: each step takes some milliseconds of Krita's own thread, and between two of them
+Krita draws and the artist paints.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Any
 
+from .afterwards import Activation, Covered
 from .chunks import Chunks
 from .common import Refused, Session, events, protocol, wording
-from .covered import Covered
 from .encoding import encoding_of, has_translucent, is_invisible
 from .errors import LayerError
 from .layers import Source
@@ -32,8 +32,6 @@ class Phase(Enum):
     FAILED = "Failed"
     CANCELLED = "Cancelled"
 
-
-ACTIVATION = 25  # turns of its event loop in which Krita makes the new layer the active one
 
 LIVE = (Phase.READING, Phase.WAITING, Phase.SHADING, Phase.WRITING)
 
@@ -57,11 +55,11 @@ class Job:
         self.news: protocol.Queued | protocol.Progress | None = None
         self.problem: tuple[str, str] | None = None  # sentence and what to do
         self.report: dict[str, Any] = {}
-        self.covered: Covered | None = None
+        self.afterwards: list[Activation | Covered] = []  # what is left to do once it is done
         self._app, self._encoding, self._scratch = app, encoding, Scratch(app)
         self._sent = Chunks()
         self._translucent = False
-        self._work: Iterator[bool] | None = self._read()
+        self._work: Iterator[None] | None = self._read()
 
     @property
     def live(self) -> bool:
@@ -90,15 +88,15 @@ class Job:
             return wording.fraction(self.news)
         return {Phase.WRITING: 1.0, Phase.DONE: 1.0}.get(self.phase, 0.0)
 
-    def step(self) -> bool:
-        """Read or write one more band; ends the job if that isn't possible. False: Krita has to have a turn first."""
+    def step(self) -> None:
+        """Read or write one more band; ends the job if that isn't possible."""
         if self._work is None:
-            return False
+            return
         try:
             missing = self.source.missing
             if missing is not None:
                 raise missing
-            return next(self._work)
+            next(self._work)
         except StopIteration:
             self._work = None
             self._scratch.close()
@@ -109,7 +107,6 @@ class Job:
             self.fail("There is not enough memory for this layer.", "Close other pictures, then shade it again.")
         except RuntimeError as problem:  # PyQt's word for an object of Krita's that is no more
             self.fail(f"Krita took the layer away while it was shaded ({problem}).", "Shade it again.")
-        return False
 
     def submit(self, session: Session) -> None:
         """Hand it to the daemon. The session must be ready."""
@@ -156,7 +153,7 @@ class Job:
         self._sent = Chunks()
         self._scratch.close()
 
-    def _read(self) -> Iterator[bool]:
+    def _read(self) -> Iterator[None]:
         source, encoding = self.source, self._encoding
         converted = encoding.transport != source.space
         invisible = True
@@ -166,7 +163,7 @@ class Job:
             invisible = invisible and is_invisible(pixels, source.space)
             pixels = self._scratch.convert(pixels, band, source.space, encoding.transport)
             self._sent.append(encoding.pack(pixels))
-            yield True
+            yield
         if invisible:
             raise LayerError(f"The layer “{source.name}” is empty.", "Choose a layer with something painted on it.")
         if source.selection is not None:
@@ -175,19 +172,18 @@ class Job:
                 weights = source.weights(band)
                 chosen = chosen or weights.count(0) < len(weights)
                 self._sent.append(weights)
-                yield True
+                yield
             if not chosen:
                 sentence = f"The selection doesn't touch the layer “{source.name}”."
                 raise LayerError(sentence, "Select a part of it, or nothing, then shade it.")
 
-    def _write(self, pixels: memoryview) -> Iterator[bool]:
+    def _write(self, pixels: memoryview) -> Iterator[None]:
         layer = NewLayer(self.source)
         yield from layer.fill(self._sent, pixels, self._encoding, self._scratch)
         self._sent = Chunks()
+        document = self.source.document
+        active = document.activeNode()
         originals = layer.add(self._translucent)
+        self.afterwards.append(Activation(self._app, document, layer.node, active))
         if originals:
-            self.covered = Covered(self._app, self.source.document, layer.node, originals)
-        for _ in range(ACTIVATION):
-            yield False
-            if layer.step_back():
-                break
+            self.afterwards.append(Covered(self._app, document, layer.node, originals))

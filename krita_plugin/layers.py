@@ -118,12 +118,17 @@ class Source:
     @property
     def missing(self) -> LayerError | None:
         """What became of the document or the layer, None while both are there."""
-        if self.document not in self._app.documents() or self.document.rootNode() is None:
+        if not is_open(self._app, self.document):
             return LayerError("The picture was closed before it was shaded.", "Open it and shade it again.")
         if self.node is not None and not is_inside(self.document, self.node):
             sentence = f"The layer “{self.name}” was deleted before it was shaded."
             return LayerError(sentence, "Undo the deletion and shade it again.")
         return None
+
+
+def is_open(app: Any, document: Any) -> bool:
+    """Whether a document wasn't closed."""
+    return document in app.documents() and document.rootNode() is not None
 
 
 def is_inside(document: Any, node: Any) -> bool:

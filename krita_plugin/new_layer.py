@@ -31,7 +31,6 @@ class NewLayer:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._active: Any = None
         if source.copy is not None:
             self.node = source.copy
         else:
@@ -46,7 +45,7 @@ class NewLayer:
                     self.node.setBlendingMode(original.blendingMode())
         self.node.setName(source.name + SUFFIX)
 
-    def fill(self, sent: Chunks, shaded: memoryview, encoding: Encoding, scratch: Scratch) -> Iterator[bool]:
+    def fill(self, sent: Chunks, shaded: memoryview, encoding: Encoding, scratch: Scratch) -> Iterator[None]:
         """Write what came back from the daemon for what was sent, a band at each step. Raises ``LayerError``."""
         source, space = self._source, space_of(self.node)
         same = encoding.transport == space
@@ -63,12 +62,12 @@ class NewLayer:
                 pixels = with_change(source.pixels(band), before, pixels, space.bytes_per_channel)
             self._write(band, pixels)
             start += length
-            yield True
+            yield
         if source.copy is None:
             for part in source.bounds.around(source.area):
                 for band in part.rows(PIXELS):
                     self._write(band, scratch.convert(source.pixels(band), band, source.space, space))
-                    yield True
+                    yield
 
     def add(self, translucent: bool) -> list[Any]:
         """Put it into the document; returns the layers that were hidden because they would shine through.
@@ -76,7 +75,6 @@ class NewLayer:
         ``translucent``: some pixel is partly transparent, so that one above the other would be more opaque than one.
         """
         document, original = self._source.document, self._source.node
-        self._active = document.activeNode()
         if original is None:
             root = document.rootNode()
             below = [layer for layer in root.childNodes() if not layer.type().endswith("mask")]  # the selection is one
@@ -91,17 +89,6 @@ class NewLayer:
         if covered:
             document.refreshProjection()
         return covered
-
-    def step_back(self) -> bool:
-        """Make the layer active again that was it before: the artist's next stroke belongs where the last one was.
-
-        Krita makes a new layer the active one, some turns of its event loop later. False while it hasn't yet.
-        """
-        document = self._source.document
-        if document.activeNode() != self.node:
-            return False
-        document.setActiveNode(self._active)
-        return True
 
     def _write(self, rect: Rect, pixels: bytes) -> None:
         self.node.setPixelData(pixels, *rect)

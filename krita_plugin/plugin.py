@@ -55,8 +55,7 @@ class Belladonna(Extension):
 
     def shade(self) -> None:
         """Open the window, and have the daemon ready by the time that it is filled in. Raises ``LayerError``."""
-        dialog = open_dialog(self.interface.main_window(), self._app, self.controller, self._accepted)
-        dialog.finished.connect(lambda _: self.controller.watch(self.interface.looked_at))
+        open_dialog(self.interface.main_window(), self._app, self.controller, self._accepted, self._closed)
         self.controller.watch(True)
         self.controller.start()
 
@@ -74,6 +73,9 @@ class Belladonna(Extension):
         preferences.save(self._app, chosen)
         self._guarded(lambda: self._begin(concept, chosen))
 
+    def _closed(self) -> None:
+        self.controller.watch(self.interface.looked_at)
+
     def _begin(self, concept: str, chosen: Preferences) -> None:
         source = active_source(self._app, chosen.what == IMAGE)
         preferences.remember_concept(source.document, concept)
@@ -88,11 +90,13 @@ class Belladonna(Extension):
             self.interface.refuse(str(problem), problem.hint)
 
     def _tick(self) -> None:
-        self.controller.tick()
-        self.interface.refresh()
-        pace = self.controller.pace
-        if pace is not None:
-            self._timer.start(pace)
+        try:
+            self.controller.tick()
+            self.interface.refresh()
+        finally:  # a mistake must not stop the clock for the jobs that are left
+            pace = self.controller.pace
+            if pace is not None:
+                self._timer.start(pace)
 
     def _quit(self) -> None:
         self._timer.stop()

@@ -33,13 +33,13 @@ def open_coffee(krita: KritaApp, coffee: np.ndarray) -> np.ndarray:
 def from_the_menu(krita: KritaApp, output: Path) -> None:
     """Menu, window, Shade; screenshots of the last two go to ``output``. Returns when the progress shows the shift."""
     krita.menu("Tools", "Scripts", "Shade layer")
-    krita.until("widget('belladonna_dialog').isVisible()", "the window")
+    krita.until("widget('belladonna_concept').hasFocus()", "the window")
     krita.display.type("coffee")
-    krita.until("widget('target').currentText() == 'Automatic: cat'", "the automatic target", SECONDS)
+    krita.until("widget('belladonna_target').currentText() == 'Automatic: cat'", "the automatic target", SECONDS)
     krita.display.screenshot(output / "window.png")
-    krita.click("shade")
+    krita.click("belladonna_shade")
     krita.until("widget('belladonna_progress').isVisible()", "the progress window")
-    krita.until("'shift' in widget('line').text()", "the shift so far", SECONDS)
+    krita.until("'shift' in widget('belladonna_line').text()", "the shift so far", SECONDS)
     krita.display.screenshot(output / "progress.png")
 
 
@@ -83,7 +83,7 @@ def test_from_the_menu_to_a_saved_picture(
     krita.until("layers() == ['Background', 'Background (shaded)']", "the saved picture")
     assert np.array_equal(array(krita.eval("pixels('Background (shaded)')"), WIDTH, HEIGHT), expected)
     krita.run("trigger('shade_layer')")
-    krita.until("widget('concept').text() == 'coffee'", "the remembered concept")
+    krita.until("widget('belladonna_concept').text() == 'coffee'", "the remembered concept")
 
 
 def test_again_by_a_shortcut_and_a_queue(krita: KritaApp, coffee: np.ndarray, output: Path) -> None:
@@ -116,11 +116,13 @@ def test_the_window_remembers(krita: KritaApp, coffee: np.ndarray, output: Path)
     prepare(krita)
     open_coffee(krita, coffee)
     krita.run("trigger('shade_layer')")
-    krita.until("widget('target').count() > 5", "the targets", SECONDS)
+    krita.until("widget('belladonna_target').count() > 5", "the targets", SECONDS)
+    krita.until("widget('belladonna_concept').hasFocus()", "the keyboard")
     krita.display.type("espresso")
-    krita.until("widget('concept').completer() is not None", "suggestions")
+    krita.until("widget('belladonna_concept').completer() is not None", "suggestions")
     for name, value in {"target": "rocket", "intensity": "low", "quality": "fast", "what": "image"}.items():
-        krita.run("box = widget(name); box.setCurrentIndex(box.findData(value))", name=name, value=value)
+        krita.run("box = widget(f'belladonna_{name}')", name=name)
+        krita.run("box.setCurrentIndex(box.findData(value))", value=value)
     krita.display.screenshot(output / "window.png")
     krita.display.key("Return")
     krita.until("controller.jobs", "a job")
@@ -128,16 +130,28 @@ def test_the_window_remembers(krita: KritaApp, coffee: np.ndarray, output: Path)
     assert (report["target"], report["intensity"], report["concept"]) == ("rocket", "low", "espresso")
     assert krita.eval("layers()") == ["Background", "Visible image (shaded)"]
     krita.run("trigger('shade_layer')")
-    krita.until("widget('target').currentData() == 'rocket'", "the last target")
-    last = krita.eval("[widget(name).currentData() for name in ('intensity', 'quality', 'what')]")
+    krita.until("widget('belladonna_target').currentData() == 'rocket'", "the last target")
+    last = krita.eval("[widget('belladonna_' + name).currentData() for name in ('intensity', 'quality', 'what')]")
     assert last == ["low", "fast", "image"]
-    assert krita.eval("widget('concept').text()") == "espresso"
+    assert krita.eval("widget('belladonna_concept').text()") == "espresso"
     krita.display.key("Escape")
     krita.tidy()
     krita.run("new_document(64, 64)")
     krita.run("trigger('shade_layer')")
     krita.until("widget('belladonna_dialog').isVisible()", "the window")
-    assert krita.eval("widget('concept').text()") == ""
+    assert krita.eval("widget('belladonna_concept').text()") == ""
+
+
+def test_windows_come_and_go(krita: KritaApp) -> None:
+    """However often they are opened and closed, Krita lives."""
+    prepare(krita)
+    krita.run("new_document(64, 48)")
+    krita.run("doc().setActiveNode(layer(layers()[0])); add_layer('bare', 0, 0, 0, 0, b'')")
+    for action, window in [("shade_layer", "belladonna_dialog"), ("shade_layer_again", "belladonna_refusal")] * 15:
+        krita.run("trigger(action)", action=action)
+        krita.until(f"widget({window!r}).isVisible()", "the window")
+        krita.run("widget(window).close()", window=window)
+        krita.until("not extra_windows()", "its end")
 
 
 def test_the_docker(krita: KritaApp, coffee: np.ndarray, output: Path) -> None:
@@ -146,14 +160,14 @@ def test_the_docker(krita: KritaApp, coffee: np.ndarray, output: Path) -> None:
     open_coffee(krita, coffee)
     krita.run("docker = next(each for each in app.dockers() if each.windowTitle() == 'Belladonna')")
     krita.run("docker.setVisible(True); docker.raise_(); controller.start()")
-    krita.until("'Daemon: Ready' in widget('state').text()", "a daemon that is ready", SECONDS)
-    assert not krita.eval("widget('start').isEnabled()")
+    krita.until("'Daemon: Ready' in widget('belladonna_state').text()", "a daemon that is ready", SECONDS)
+    assert not krita.eval("widget('belladonna_start').isEnabled()")
     begin(krita)
-    krita.until("'Busy' in widget('state').text()", "a busy daemon")
+    krita.until("'Busy' in widget('belladonna_state').text()", "a busy daemon")
     krita.display.screenshot(output / "busy.png")
     report = finish(krita)
-    krita.until("'Background: Shaded' in widget('reports').text()", "the report")
-    krita.until(f"{report['device']!r} in widget('state').text()", "the device")
+    krita.until("'Background: Shaded' in widget('belladonna_reports').text()", "the report")
+    krita.until(f"{report['device']!r} in widget('belladonna_state').text()", "the device")
     krita.display.screenshot(output / "done.png")
 
 

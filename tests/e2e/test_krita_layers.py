@@ -285,8 +285,9 @@ def test_an_invisible_layer(krita: KritaApp) -> None:
     krita.run("new_document(64, 48)")
     krita.run("trigger('shade_layer_again')")
     krita.until("controller.failures", "the failure")
-    assert "is empty" in krita.until("widget('line').isVisible() and widget('line').text()", "the sentence")
-    krita.click("cancel")
+    krita.until("widget('belladonna_line').isVisible()", "the sentence")
+    assert "is empty" in krita.eval("widget('belladonna_line').text()")
+    krita.click("belladonna_cancel")
     krita.until("not controller.failures", "the sentence being put away")
 
 

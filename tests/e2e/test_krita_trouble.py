@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -12,7 +13,7 @@ import psutil
 import pytest
 
 from daemon.setup import krita as krita_setup
-from shared import VERSION, endpoint
+from shared import VERSION
 from shared.location import FILE, Location
 from tests.e2e.krita_app import KritaApp
 from tests.e2e.krita_folders import ROOT
@@ -34,14 +35,18 @@ def shading(krita: KritaApp, coffee: np.ndarray) -> Iterator[KritaApp]:
 
 
 def daemon_of(home: Path) -> psutil.Process:
-    found = endpoint.read(home)
-    assert found is not None
-    return psutil.Process(found.pid)
+    """The daemon of that home, by its command: in a tree it has another number inside than out here."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            serves = process.cmdline()[-3:] == ["-m", "daemon", "serve"]
+            if serves and process.environ().get("BELLADONNA_HOME") == str(home):
+                return process
+    raise AssertionError("No daemon runs.")
 
 
 def test_cancel(shading: KritaApp, private_home: Path, output: Path) -> None:
     """Cancel in the progress window ends the job at once, here and in the daemon."""
-    shading.click("cancel")
+    shading.click("belladonna_cancel")
     shading.until("not controller.jobs", "the end of the job", 5)
     assert shading.eval("controller.history[0].phase.name") == "CANCELLED"
     shading.until("not widget('belladonna_progress').isVisible()", "the window going away")
@@ -56,7 +61,7 @@ def test_the_document_is_closed(shading: KritaApp) -> None:
     """The job ends, with a sentence, and the daemon is told."""
     shading.run("doc().setModified(False); doc().close()")
     assert "The picture was closed" in failure(shading, 10)
-    shading.until("widget('line').isVisible()", "the sentence in the progress window")
+    shading.until("widget('belladonna_line').isVisible()", "the sentence in the progress window")
 
 
 def test_the_layer_is_deleted(shading: KritaApp) -> None:
@@ -111,11 +116,11 @@ def test_no_daemon_and_none_to_start(start_krita: Callable[..., KritaApp], tmp_p
     assert failure(krita, 30) == "Belladonna's daemon is not installed. Run Belladonna's install.py."
     krita.display.screenshot(output / "failed.png")
     krita.run("trigger('shade_layer')")
-    krita.until("'not installed' in widget('note').text()", "the note in the window")
+    krita.until("'not installed' in widget('belladonna_note').text()", "the note in the window")
     krita.display.screenshot(output / "window.png")
     krita.run("docker = next(each for each in app.dockers() if each.windowTitle() == 'Belladonna')")
     krita.run("widget('belladonna_dialog').reject(); docker.setVisible(True); docker.raise_()")
-    krita.until("'Not installed' in widget('state').text()", "the state in the docker")
+    krita.until("'Not installed' in widget('belladonna_state').text()", "the state in the docker")
 
 
 def test_a_daemon_that_cannot_start(start_krita: Callable[..., KritaApp], tmp_path: Path) -> None:

@@ -110,10 +110,10 @@ class Document:
         self.picture.modified = modified
 
     def setBatchmode(self, batchmode: bool) -> None:
-        self.picture.modified = self.picture.modified or not batchmode
+        """Whether Krita asks nothing about files; about changes that were not saved it asks all the same."""
 
     def close(self) -> bool:
-        """A picture with changes isn't closed: Krita would ask the artist."""
+        """A picture with changes isn't closed: Krita asks the artist first."""
         if self.picture.modified:
             self._app.questions += 1
             return False

@@ -104,6 +104,7 @@ class Node:
         body.plane.write(convert(old.block.tobytes(), body.space, target), *area)
         body.space = target
         body.picture.history.append("convert")
+        body.picture.modified = True
         return True
 
     def bounds(self) -> QRect:

@@ -293,6 +293,15 @@ def test_cancelled_wherever_it_is(scene: Scene, phase: Phase) -> None:
     assert scene.session.cancelled == ([job.id] if job.id else [])
 
 
+def test_a_cancel_that_crosses_the_result_holds(scene: Scene) -> None:
+    job = scene.running()
+    scene.session.finish(job.id)
+    scene.controller.cancel(job)
+    scene.settle()
+    assert scene.ended == [(job, Phase.CANCELLED)]
+    assert scene.document.layers() == ["cat"]
+
+
 def test_cancelling_one_leaves_the_others(scene: Scene) -> None:
     first, second = scene.running(), scene.running()
     scene.controller.cancel(first)
@@ -393,8 +402,9 @@ def test_the_pace_follows_what_there_is_to_do(scene: Scene) -> None:
     assert (job.phase, controller.pace) == (Phase.SHADING, WATCHING)
     scene.session.finish(job.id)
     scene.tick()
-    assert (job.phase, controller.pace) in ((Phase.WRITING, WORKING), (Phase.DONE, None))
+    assert (job.phase, controller.pace) in ((Phase.WRITING, WORKING), (Phase.DONE, WATCHING))
     scene.settle()
+    scene.tick()  # until the artist's layer is active again
     assert (job.phase, controller.pace) == (Phase.DONE, None)
 
 
@@ -417,6 +427,8 @@ def test_hidden_originals_are_looked_after_until_their_picture_is_closed(scene: 
     scene.settle()
     scene.finish(job)
     assert not node.visible()
+    scene.tick()
+    scene.tick()
     assert scene.controller.pace == RESTING
     scene.document.undo()
     scene.tick()
