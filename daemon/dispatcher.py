@@ -7,15 +7,16 @@ import time
 from collections.abc import Callable
 
 from shared import wire
-from shared.protocol import Code, Done, Error, Message, Pixels, Progress, Queued, Ready
+from shared.protocol import Code, Done, Error, Message, Pixels, Pong, Progress, Queued, Ready
 
-from .jobs import Job, JobTable, Phase
+from .jobs import Job, JobTable
 from .supervisor import State, Supervisor
 
 log = logging.getLogger(__name__)
 
 TURN = 64  # messages of the worker that are taken before the clients get their turn
-REPEAT = 1.0  # seconds after which a waiting client hears its last news again
+REPEAT = 0.4  # seconds after which a client hears its last news again
+SIGN_OF_LIFE = "nothing-new"  # id of a pong that nobody asked for, which clients pass over
 
 
 class Dispatcher:
@@ -134,10 +135,12 @@ class Dispatcher:
 
         An editor kills a plug-in on Cancel, and its job should not keep the worker from the next one for long.
         """
-        due = self._clock() - REPEAT
+        now = self._clock()
         for job in self._table:
-            if job.phase in (Phase.QUEUED, Phase.RUNNING) and job.told < due and job.news is not None:
-                self._inform(job, job.news)
+            if job.live and job.told < now - REPEAT:
+                job.told = now
+                # While a picture is still on its way there is no news of it.
+                self._tell(job, job.news or Pong(SIGN_OF_LIFE))
 
     def _inform(self, job: Job, news: Message) -> None:
         job.news, job.told = news, self._clock()

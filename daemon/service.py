@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 BACKLOG = 64  # messages that may wait from and for a client; one that fetches asks for 16 bands at a time
 TURN = 64  # messages of clients that are answered before the worker gets its turn
-BUSY_MS = 200  # between two looks at the worker process
+BUSY_MS = 200  # between two looks at the worker process and at who is still there
 GRACE = 1.0  # seconds in which a client whose connection broke can come back for its jobs
 FAREWELL_MS = 1_000  # for the last messages to leave
 
@@ -108,7 +108,7 @@ class Service:
         """Milliseconds until the loop must look at the clock again; ``None``: only a message or a signal matters."""
         if self._dispatcher.feeding:
             return 0
-        if self._supervisor.state is not State.STOPPED or self._table.waiting:
+        if self._supervisor.state is not State.STOPPED or any(job.live for job in self._table):
             return BUSY_MS
         return 1_000 if any(self._table) else None
 

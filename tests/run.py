@@ -31,6 +31,7 @@ PACKAGES = {
     "xvfb": "Xvfb",
     "xdotool": "xdotool",
     "imagemagick": "import",
+    "mmdebstrap": "mmdebstrap",  # for a Debian with GIMP 3, where this one has none
 }
 """Debian package → a program in it, by which it is noticed on other systems."""
 

@@ -31,7 +31,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "/host"
-MINUTES = 15  # for one tree, over a slow network
+MINUTES = 10  # for one tree, over a slow network
 
 _APT_SOURCES = Path("/etc/apt")
 _OPTIONS = (
@@ -58,7 +58,7 @@ while [ "$1" != -- ]; do
     shift
 done
 shift
-exec chroot "$tree" "$@"
+exec /usr/sbin/chroot "$tree" "$@"
 """
 
 
@@ -126,7 +126,7 @@ def host_program(script: Path, program: Path) -> Path:
     script.write_text(
         f"#!/bin/sh\n"
         f'[ -d {HOST}/proc ] || exec {place} "$@"\n'
-        f'exec chroot {HOST} sh -c \'cd "$1" && shift && exec "$@"\' sh "$PWD" {place} "$@"\n',
+        f'exec /usr/sbin/chroot {HOST} sh -c \'cd "$1" && shift && exec "$@"\' sh "$PWD" {place} "$@"\n',
         encoding="utf-8",
     )
     script.chmod(0o755)
