@@ -43,7 +43,7 @@ def add_above(source: Gimp.Layer, snapshot: Snapshot, shaded: memoryview) -> Gim
     earlier = [layer for layer, tattoos in marks.shaded(image) if tattoos == [source.get_tattoo()]]
     image.undo_group_start()
     try:
-        layer = _new(image, f"{source.get_name()} shaded", snapshot, shaded, source.get_opacity(), mode)
+        layer = _new(image, f"{source.get_name()} (shaded)", snapshot, shaded, source.get_opacity(), mode)
         layer.set_blend_space(source.get_blend_space())
         layer.set_composite_space(source.get_composite_space())
         layer.set_composite_mode(source.get_composite_mode())
@@ -68,7 +68,7 @@ def add_on_top(image: Gimp.Image, snapshot: Snapshot, shaded: memoryview) -> Gim
     sources = list(dict.fromkeys([*seen, *filter(None, hidden)]))
     image.undo_group_start()
     try:
-        layer = _new(image, "Visible shaded", snapshot, shaded, 100, Gimp.LayerMode.NORMAL)
+        layer = _new(image, "Visible image (shaded)", snapshot, shaded, 100, Gimp.LayerMode.NORMAL)
         marks.write(layer, sources)
         image.insert_layer(layer, None, 0)
         _hide([*(layer for layer, _ in earlier), *([] if snapshot.opaque else sources)])

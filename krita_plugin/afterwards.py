@@ -37,7 +37,7 @@ class Covered:
 class Activation:
     """Makes the layer active again that was it before, as soon as Krita has made the new one active."""
 
-    TURNS = 25  # Krita needs one or two; where it shows another document by now, it never does
+    TURNS = 50  # Krita needs one or two; where it shows another document by now, it never does
 
     def __init__(self, app: Any, document: Any, shaded: Any, before: Any) -> None:
         self._app, self._document, self._shaded, self._before = app, document, shaded, before

@@ -96,8 +96,8 @@ class Controller:
         if self.session.state not in ("ready", "starting") and any(job.phase in UNSENT for job in self.jobs):
             self.session.start()  # the connection of an hour ago turned out to be dead
         for job in list(self.jobs):
-            while job.busy and time.monotonic() < deadline:
-                self._step(job)
+            while self._step(job) and time.monotonic() < deadline:
+                pass
             if job.phase is Phase.WAITING and self.session.state == "ready":
                 job.submit(self.session)
         for job in [job for job in self.jobs if not job.live]:
@@ -113,13 +113,14 @@ class Controller:
         """Krita quits: leave the daemon, which drops what is under way."""
         self.session.close()
 
-    def _step(self, job: Job) -> None:
+    def _step(self, job: Job) -> bool:
         try:
-            job.step()
+            return job.step()
         except Exception as error:  # a mistake here must cost one job, and never an answer
             traceback.print_exc(file=sys.stderr)
             sentence = f"Shading stopped because of a mistake in Belladonna ({type(error).__name__}: {error})."
             job.fail(sentence, "Please report this.")
+            return False
 
     def _hear(self, event: Any) -> None:
         if isinstance(event, events.Unavailable):

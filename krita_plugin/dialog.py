@@ -13,6 +13,7 @@ from .new_layer import is_shaded
 from .preferences import IMAGE, LAYER, Preferences
 from .qt import QtCore, QtWidgets
 
+AUTOMATIC = "Automatic"
 TYPING_PAUSE = 250  # milliseconds without a key before the daemon is asked which target the concept gets
 
 
@@ -34,14 +35,13 @@ class ShadeDialog(QtWidgets.QDialog):
         self.setWindowTitle("Shade layer")
         self._controller, self._accepted_with, self._closed, self._last = controller, accepted_with, closed, last
         self._question = ""  # id of the question about the concept's target
-        self._automatic = ""  # its answer
         self._words_question = ""
 
         self._concept = QtWidgets.QLineEdit(concept)
         self._concept.setObjectName("belladonna_concept")
         self._concept.setPlaceholderText("dog, portrait of a woman, castle …")
         self._concept.setMaxLength(protocol.Limits().text)
-        self._target = _choice("target", {"": "Automatic"}, "")
+        self._target = _choice("target", {"": AUTOMATIC}, "")
         self._intensity = _choice("intensity", wording.INTENSITIES, last.intensity)
         self._quality = _choice("quality", wording.QUALITIES, last.quality)
         name = layer_name if len(layer_name) <= 40 else f"{layer_name[:19]}…{layer_name[-20:]}"
@@ -60,8 +60,8 @@ class ShadeDialog(QtWidgets.QDialog):
         form.addRow("&Quality:", self._quality)
         form.addRow("&What to shade:", self._what)
         buttons = QtWidgets.QDialogButtonBox(QtWidgets.QDialogButtonBox.StandardButton.Cancel)
-        shade = buttons.addButton("Shade", QtWidgets.QDialogButtonBox.ButtonRole.AcceptRole)
-        shade.setObjectName("belladonna_shade")
+        self._shade = buttons.addButton("Shade", QtWidgets.QDialogButtonBox.ButtonRole.AcceptRole)
+        self._shade.setObjectName("belladonna_shade")
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout = QtWidgets.QVBoxLayout(self)
@@ -71,15 +71,16 @@ class ShadeDialog(QtWidgets.QDialog):
         self.setMinimumWidth(440)
         # Return shades. Said last, because a button that isn't inside the window yet doesn't count.
         buttons.button(QtWidgets.QDialogButtonBox.StandardButton.Cancel).setAutoDefault(False)
-        shade.setDefault(True)
+        self._shade.setDefault(True)
 
         self._pause = QtCore.QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(TYPING_PAUSE)
         self._pause.timeout.connect(self._ask_for_target)
-        self._concept.textChanged.connect(lambda _: self._pause.start())
+        self._concept.textChanged.connect(lambda _: self._concept_changed())
         self._what.currentIndexChanged.connect(lambda _: self._show_note())
         controller.listeners.append(self._hear)
+        self._concept_changed()
         self._connected()
 
     def done(self, result: int) -> None:
@@ -97,6 +98,13 @@ class ShadeDialog(QtWidgets.QDialog):
             self._accepted_with(self._concept.text().strip(), chosen)
         self._closed()
         super().done(result)
+
+    def _concept_changed(self) -> None:
+        # Without a word for what it shows a picture adds up with nobody else's.
+        self._shade.setEnabled(bool(self._concept.text().strip()))
+        self._question = ""
+        self._target.setItemText(0, AUTOMATIC)
+        self._pause.start()
 
     def _connected(self) -> None:
         """Show what the daemon offers, as far as it is there."""
@@ -121,9 +129,7 @@ class ShadeDialog(QtWidgets.QDialog):
         elif isinstance(event, protocol.Words) and event.id == self._words_question:
             self._suggest(list(event.words))
         elif isinstance(event, protocol.Resolved) and event.id == self._question:
-            self._automatic = event.target
-            self._target.setItemText(0, f"Automatic: {event.target}")
-            self._show_note()
+            self._target.setItemText(0, f"{AUTOMATIC}: {event.target}")
 
     def _suggest(self, words: list[str]) -> None:
         completer = QtWidgets.QCompleter(words, self)
@@ -132,9 +138,10 @@ class ShadeDialog(QtWidgets.QDialog):
         self._concept.setCompleter(completer)
 
     def _ask_for_target(self) -> None:
-        if self._controller.session.state == "ready":
+        concept = self._concept.text().strip()
+        if concept and self._controller.session.state == "ready":
             try:
-                self._question = self._controller.session.resolve(self._concept.text().strip())
+                self._question = self._controller.session.resolve(concept)
             except Refused as refusal:
                 self._note.setText(wording.problem(refusal.message, refusal.hint))
 

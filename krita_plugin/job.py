@@ -33,6 +33,8 @@ class Phase(Enum):
     CANCELLED = "Cancelled"
 
 
+GO_ON, WAIT = True, False  # whether the next step may come at once, or Krita has to have a turn first
+
 LIVE = (Phase.READING, Phase.WAITING, Phase.SHADING, Phase.WRITING)
 
 
@@ -59,7 +61,7 @@ class Job:
         self._app, self._encoding, self._scratch = app, encoding, Scratch(app)
         self._sent = Chunks()
         self._translucent = False
-        self._work: Iterator[None] | None = self._read()
+        self._work: Iterator[bool] | None = self._read()
 
     @property
     def live(self) -> bool:
@@ -88,15 +90,15 @@ class Job:
             return wording.fraction(self.news)
         return {Phase.WRITING: 1.0, Phase.DONE: 1.0}.get(self.phase, 0.0)
 
-    def step(self) -> None:
-        """Read or write one more band; ends the job if that isn't possible."""
+    def step(self) -> bool:
+        """Read or write one more band; ends the job if that isn't possible. False: Krita has to have a turn first."""
         if self._work is None:
-            return
+            return WAIT
         try:
             missing = self.source.missing
             if missing is not None:
                 raise missing
-            next(self._work)
+            return next(self._work)
         except StopIteration:
             self._work = None
             self._scratch.close()
@@ -107,6 +109,7 @@ class Job:
             self.fail("There is not enough memory for this layer.", "Close other pictures, then shade it again.")
         except RuntimeError as problem:  # PyQt's word for an object of Krita's that is no more
             self.fail(f"Krita took the layer away while it was shaded ({problem}).", "Shade it again.")
+        return WAIT
 
     def submit(self, session: Session) -> None:
         """Hand it to the daemon. The session must be ready."""
@@ -153,7 +156,7 @@ class Job:
         self._sent = Chunks()
         self._scratch.close()
 
-    def _read(self) -> Iterator[None]:
+    def _read(self) -> Iterator[bool]:
         source, encoding = self.source, self._encoding
         converted = encoding.transport != source.space
         invisible = True
@@ -163,7 +166,7 @@ class Job:
             invisible = invisible and is_invisible(pixels, source.space)
             pixels = self._scratch.convert(pixels, band, source.space, encoding.transport)
             self._sent.append(encoding.pack(pixels))
-            yield
+            yield GO_ON
         if invisible:
             raise LayerError(f"The layer “{source.name}” is empty.", "Choose a layer with something painted on it.")
         if source.selection is not None:
@@ -172,15 +175,18 @@ class Job:
                 weights = source.weights(band)
                 chosen = chosen or weights.count(0) < len(weights)
                 self._sent.append(weights)
-                yield
+                yield GO_ON
             if not chosen:
                 sentence = f"The selection doesn't touch the layer “{source.name}”."
                 raise LayerError(sentence, "Select a part of it, or nothing, then shade it.")
 
-    def _write(self, pixels: memoryview) -> Iterator[None]:
+    def _write(self, pixels: memoryview) -> Iterator[bool]:
         layer = NewLayer(self.source)
-        yield from layer.fill(self._sent, pixels, self._encoding, self._scratch)
+        for _ in layer.fill(self._sent, pixels, self._encoding, self._scratch):
+            yield GO_ON
         self._sent = Chunks()
+        while not layer.can_be_added():
+            yield WAIT
         document = self.source.document
         active = document.activeNode()
         originals = layer.add(self._translucent)

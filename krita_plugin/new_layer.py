@@ -69,25 +69,33 @@ class NewLayer:
                     self._write(band, scratch.convert(source.pixels(band), band, source.space, space))
                     yield
 
+    def can_be_added(self) -> bool:
+        """Whether Krita is idle. It would wait for the end of a stroke, which can't come while it waits."""
+        idle = self._source.document.tryBarrierLock()
+        if idle:
+            self._source.document.unlock()
+        return idle
+
     def add(self, translucent: bool) -> list[Any]:
         """Put it into the document; returns the layers that were hidden because they would shine through.
 
+        Krita draws the picture anew before its call returns: 70 ms at 4096² with 8 bits, more with deeper colours.
         ``translucent``: some pixel is partly transparent, so that one above the other would be more opaque than one.
         """
         document, original = self._source.document, self._source.node
         if original is None:
-            root = document.rootNode()
-            below = [layer for layer in root.childNodes() if not layer.type().endswith("mask")]  # the selection is one
-            root.addChildNode(self.node, below[-1] if below else None)
+            parent = document.rootNode()
+            # The selection is a mask among them.
+            below = [layer for layer in parent.childNodes() if not layer.type().endswith("mask")]
+            above = below[-1] if below else None
             covered = [layer for layer in below if layer.visible()] if translucent else []
         else:
-            original.parentNode().addChildNode(self.node, original)
+            parent, above = original.parentNode(), original
             alone = translucent or self.node.opacity() < 255 or self.node.blendingMode() != "normal"
             covered = [original] if alone and original.visible() else []
-        for layer in covered:
+        for layer in covered:  # first, so that Krita draws once
             layer.setVisible(False)
-        if covered:
-            document.refreshProjection()
+        parent.addChildNode(self.node, above)
         return covered
 
     def _write(self, rect: Rect, pixels: bytes) -> None:

@@ -10,11 +10,13 @@ There is no window manager: windows lie where they put themselves, and keys go t
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -107,13 +109,26 @@ class Display:
         self._do("xdotool", "click", str(button))
 
     def drag(self, *points: tuple[int, int]) -> None:
-        """A stroke: press the left button at the first point, go through the others, release it at the last."""
-        self.move(*points[0])
-        self._do("xdotool", "mousedown", "1")
-        for point in points[1:]:
+        """A whole stroke: press the left button at the first point, go through the others, release it at the last."""
+        with self.stroke(*points):
+            pass
+
+    @contextlib.contextmanager
+    def stroke(self, *points: tuple[int, int]) -> Iterator[Callable[[tuple[int, int]], None]]:
+        """A stroke that lasts as long as the block: through ``points``, then where the function that is given goes."""
+
+        def go_on(point: tuple[int, int]) -> None:
             self.move(*point)
             time.sleep(0.03)
-        self._do("xdotool", "mouseup", "1")
+
+        self.move(*points[0])
+        self._do("xdotool", "mousedown", "1")
+        try:
+            for point in points[1:]:
+                go_on(point)
+            yield go_on
+        finally:
+            self._do("xdotool", "mouseup", "1")
 
     def find_window(self, title: str, seconds: float = 20.0) -> int:
         """The X id of a visible window whose title matches the regular expression ``title``; waits for it to appear.

@@ -73,7 +73,7 @@ def prepare(krita: KritaApp, quality: str = "fast") -> None:
 def begin(krita: KritaApp) -> None:
     """Press *Shade layer again*; returns once the job is there, or was, if it failed at once."""
     krita.run("trigger('shade_layer_again')")
-    krita.until("controller.jobs or controller.history", "a job")
+    krita.until("controller.jobs or len(controller.history)", "a job")
 
 
 def finish(krita: KritaApp, seconds: float = SECONDS) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def shade(krita: KritaApp) -> dict[str, Any]:
 
 def failure(krita: KritaApp, seconds: float = SECONDS) -> str:
     """Wait until no job is left; the last one must have failed. Returns what the artist reads."""
-    krita.until("not controller.jobs and controller.history", "the end of all jobs", seconds)
+    krita.until("not controller.jobs and len(controller.history)", "the end of all jobs", seconds)
     phase, line = krita.eval("[controller.history[0].phase.name, controller.history[0].line]")
     assert phase == "FAILED", phase
     return line

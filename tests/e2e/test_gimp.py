@@ -71,8 +71,8 @@ save(image, {str(tmp_path / "part.png")!r})
 result.append(status[:2])
 image.delete()
 """)
-    both = [["Background shaded", True], ["Background", True]]
-    assert layers == [["success", ""], both, "Background shaded", ["success", ""]]
+    both = [["Background (shaded)", True], ["Background", True]]
+    assert layers == [["success", ""], both, "Background (shaded)", ["success", ""]]
     mask_file = str(tmp_path / "mask.png")
     options = {
         "whole": ["--concept", "coffee"],
@@ -111,12 +111,15 @@ image.delete()
 """)
     base = ["base", True]
     assert found["stacks"] == [
-        [["paint shaded", True], ["paint", False], base],
-        [["paint shaded", False], ["paint shaded #1", True], ["paint", False], base],
-        [["Visible shaded", True], ["paint shaded", False], ["paint shaded #1", False], ["paint", False], base],
+        [["paint (shaded)", True], ["paint", False], base],
+        [["paint (shaded)", False], ["paint (shaded) #1", True], ["paint", False], base],
         [
-            *(["Visible shaded #1", True], ["Visible shaded", False]),
-            *(["paint shaded", False], ["paint shaded #1", False], ["paint", False], base),
+            *(["Visible image (shaded)", True], ["paint (shaded)", False]),
+            *(["paint (shaded) #1", False], ["paint", False], base),
+        ],
+        [
+            *(["Visible image (shaded) #1", True], ["Visible image (shaded)", False]),
+            *(["paint (shaded)", False], ["paint (shaded) #1", False], ["paint", False], base),
         ],
     ]
     assert found["equal"]

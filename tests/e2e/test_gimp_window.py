@@ -27,7 +27,7 @@ LIVENESS = 90.0  # seconds, for a job on a busy machine
 TWO = "first, second = (pixels(each) for each in Gimp.get_images()[0].get_layers()[:2])\n"
 MOST_CHANGED = TWO + "result = max(abs(a - b) for a, b in zip(first, second, strict=True))"
 EQUAL = TWO + "result = first == second"
-SHADED = [["Background shaded", True], ["Background", True]]
+SHADED = [["Background (shaded)", True], ["Background", True]]
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +103,7 @@ def test_dialog_preview_layer_undo_again(window: RunningGimp, display: Display, 
 
     press(display, "ctrl+f")  # GIMP's own repeat: the same arguments, and the source once more
     again = wait_for(lambda: len(found := layers(window)) == 3 and found, "it was repeated")
-    assert again == [["Background shaded", False], ["Background shaded #1", True], ["Background", True]]
+    assert again == [["Background (shaded)", False], ["Background (shaded) #1", True], ["Background", True]]
     assert window.do(EQUAL)
     press(display, "ctrl+z")
     wait_for(lambda: layers(window) == SHADED, "the repeat was undone in one step, with what it hid")

@@ -55,6 +55,8 @@ def test_from_the_menu_to_a_saved_picture(
     krita.until("pixels('Background') != photo", "the stroke")
     assert krita.eval("len(controller.jobs)") == 1
     report = finish(krita)
+    message = "any(each.metaObject().className() == 'KisFloatingMessage' for each in extra_windows())"
+    krita.until(message, "the message over the canvas")
     krita.display.screenshot(output / "done.png")
     assert report["target"] == "cat"
     assert report["shift"]["mean"] > 0.05
@@ -140,6 +142,24 @@ def test_the_window_remembers(krita: KritaApp, coffee: np.ndarray, output: Path)
     krita.run("trigger('shade_layer')")
     krita.until("widget('belladonna_dialog').isVisible()", "the window")
     assert krita.eval("widget('belladonna_concept').text()") == ""
+
+
+def test_the_end_comes_in_the_middle_of_a_stroke(krita: KritaApp, coffee: np.ndarray) -> None:
+    """The new layer waits until the pen is lifted; painting goes on as if nothing were."""
+    prepare(krita)
+    open_coffee(krita, coffee)
+    begin(krita)
+    krita.until("'Step' in controller.jobs[0].line", "the first steps", SECONDS)
+    with krita.display.stroke((300, 300), (400, 350)) as stroke:
+        krita.until("controller.jobs[0].phase.name == 'WRITING'", "the result", SECONDS)
+        for step in range(20):
+            stroke((400 + 10 * step, 350))
+        assert krita.eval("layers()") == ["Background"]
+    finish(krita, 30)
+    assert krita.eval("layers()") == ["Background", "Background (shaded)"]
+    # The stroke is in the layer that it was made on, and the new one is what is seen.
+    assert krita.eval("pixels('Background') != photo")
+    assert krita.eval("doc().pixelData(0, 0, 600, 400) == pixels('Background (shaded)')")
 
 
 def test_windows_come_and_go(krita: KritaApp) -> None:

@@ -40,9 +40,9 @@ def pixels(layer: Layer) -> bytes:
 def test_it_lies_above_its_source_in_one_undo_step(image: Image) -> None:
     bottom = image.layers[1]
     made = layers.add_above(bottom, snapshot(), memoryview(SHADED))
-    assert look(image) == [("top", True), ("bottom shaded", True), ("bottom", True)]
+    assert look(image) == [("top", True), ("bottom (shaded)", True), ("bottom", True)]
     assert (made.offsets, pixels(made)) == ((-1, 2), SHADED)
-    assert image.undo == ["start", "insert bottom shaded", "end"]
+    assert image.undo == ["start", "insert bottom (shaded)", "end"]
     assert image.selected == [bottom]
 
 
@@ -53,7 +53,7 @@ def test_the_source_is_hidden_where_both_would_show(image: Image, why: str) -> N
     top.mode = LayerMode.MULTIPLY if why == "mode" else LayerMode.NORMAL
     taken = HALF if why == "alpha" else OPAQUE
     made = layers.add_above(top, snapshot(taken), memoryview(taken))
-    assert look(image) == [("top shaded", True), ("top", False), ("bottom", True)]
+    assert look(image) == [("top (shaded)", True), ("top", False), ("bottom", True)]
     assert (made.opacity, made.mode) == (top.opacity, top.mode)
 
 
@@ -95,7 +95,7 @@ def test_shading_again_hides_the_earlier_one_and_takes_the_same_source(image: Im
     assert layers.source_of(first) is top
     assert layers.source_of(top) is top
     layers.add_above(layers.source_of(first), snapshot(), memoryview(SHADED))
-    assert look(image)[:3] == [("top shaded", False), ("top shaded", True), ("top", True)]
+    assert look(image)[:3] == [("top (shaded)", False), ("top (shaded)", True), ("top", True)]
 
 
 def test_a_shaded_layer_without_its_source_is_refused(image: Image) -> None:
@@ -109,10 +109,10 @@ def test_the_visible_image_goes_on_top_and_hides_what_would_show_through(image: 
     image.layers[1].visible = False
     image.selected = [image.layers[1]]
     layers.add_on_top(image, snapshot(HALF), memoryview(HALF))
-    assert look(image) == [("Visible shaded", True), ("top", False), ("bottom", False)]
+    assert look(image) == [("Visible image (shaded)", True), ("top", False), ("bottom", False)]
     assert image.selected == [image.layers[2]]
     again = layers.add_on_top(image, snapshot(HALF), memoryview(HALF))
-    assert look(image)[:2] == [("Visible shaded", True), ("Visible shaded", False)]
+    assert look(image)[:2] == [("Visible image (shaded)", True), ("Visible image (shaded)", False)]
     assert marks.read(again) == [image.layers[2].tattoo]  # what the first one hid
 
 

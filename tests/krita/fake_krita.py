@@ -22,6 +22,9 @@ class Picture:
     root: Body = field(init=False)
     seen: Plane = field(init=False)  # all layers together
     active: Body | None = None
+    stroke: bool = False  # the artist is in the middle of one
+    locked: bool = False
+    lock_tries: int = 0
     next_active: Body | None = None  # that which becomes the active one at the next turn of the event loop
     selection: Selection | None = None
     annotations: dict[str, bytes] = field(default_factory=dict)
@@ -36,14 +39,21 @@ class Picture:
         self.seen = Plane(pixel_bytes(self.space))
 
     def add(self, child: Body, parent: Body, index: int) -> None:
+        self._wait()
         parent.children.insert(index, child)
         child.parent, self.next_active, self.modified = parent, child, True
         self.history.append((child, parent, index))
 
     def take_out(self, child: Body) -> None:
+        self._wait()
         assert child.parent is not None
         child.parent.children.remove(child)
         child.parent, self.modified = None, True
+
+    def _wait(self) -> None:
+        """Krita waits for the end of a stroke, and of a lock, in the thread that would have to end it."""
+        assert not self.stroke
+        assert not self.locked
 
 
 class Document:
@@ -83,6 +93,7 @@ class Document:
 
     def createNode(self, name: str, kind: str) -> Node:
         """In the picture's colour space, and not in the picture."""
+        assert self.picture.open  # else Krita would crash
         space = self.picture.space
         return Node(Body(self.picture, kind, name, space, Plane(pixel_bytes(space))))
 
@@ -91,6 +102,15 @@ class Document:
 
     def pixelData(self, x: int, y: int, width: int, height: int) -> ByteArray:
         return self.picture.seen.read(x, y, width, height)
+
+    def tryBarrierLock(self) -> bool:
+        self.picture.lock_tries += 1
+        self.picture.locked = not self.picture.stroke
+        return self.picture.locked
+
+    def unlock(self) -> None:
+        assert self.picture.locked
+        self.picture.locked = False
 
     def refreshProjection(self) -> None:
         self.picture.refreshes += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 import pytest
-from fake_krita import App, Document
+from fake_krita import App, Document, Picture
 from fake_nodes import Node
 from fake_session import FakeSession, halved
 
@@ -90,6 +90,19 @@ def reach(scene: Scene, phase: Phase) -> Job:
         job.finished(event)
     assert job.phase is phase
     return job
+
+
+def waiting_for_stroke(scene: Scene) -> tuple[Job, Picture]:
+    """A job whose new layer is filled and waits for the artist; and the picture that he paints in."""
+    job, picture = scene.running(), scene.document.picture
+    picture.stroke = True
+    scene.session.finish(job.id)
+    for _ in range(10):
+        scene.tick()
+        if picture.lock_tries:
+            break
+    assert job.phase is Phase.WRITING
+    return job, picture
 
 
 # ── one job ──
@@ -267,6 +280,55 @@ def test_a_mistake_costs_one_job(
     assert "ZeroDivisionError" in capsys.readouterr().err
     scene.finish(good)
     assert scene.ended[1:] == [(good, Phase.DONE)]
+
+
+# ── the artist paints ──
+
+
+def test_a_stroke_delays_the_new_layer_and_nothing_else(scene: Scene) -> None:
+    other_document = scene.app.open(6, 5)
+    job, picture = waiting_for_stroke(scene)
+    other = scene.shade(scene.layer("other", document=other_document), other_document)
+    for _ in range(3):
+        tries = picture.lock_tries
+        scene.tick()
+        assert picture.lock_tries == tries + 1  # once a tick, then it is Krita's turn
+        assert (job.phase, scene.controller.pace) == (Phase.WRITING, WORKING)
+    assert scene.document.layers() == ["cat"]
+    assert other.phase is Phase.SHADING
+    scene.session.finish(other.id)
+    for _ in range(10):
+        scene.tick()
+    assert scene.ended == [(other, Phase.DONE)]
+    assert other_document.layers() == ["other", "other (shaded)"]
+    picture.stroke = False
+    scene.settle()
+    assert scene.ended == [(other, Phase.DONE), (job, Phase.DONE)]
+    assert scene.document.layers() == ["cat", "cat (shaded)"]
+
+
+def test_two_new_layers_wait_for_the_same_stroke(scene: Scene) -> None:
+    first, second = scene.running(), scene.running()
+    scene.document.picture.stroke = True
+    for job in (first, second):
+        scene.session.finish(job.id)
+    for _ in range(3):
+        scene.tick()
+    assert scene.document.layers() == ["cat", "cat"]
+    scene.document.picture.stroke = False
+    scene.settle()
+    assert scene.ended == [(first, Phase.DONE), (second, Phase.DONE)]
+    assert scene.document.layers() == ["cat", "cat (shaded)", "cat", "cat (shaded)"]
+
+
+def test_cancelled_while_a_stroke_is_waited_for(scene: Scene) -> None:
+    job, picture = waiting_for_stroke(scene)
+    scene.controller.cancel(job)
+    picture.stroke = False
+    scene.settle()
+    assert scene.ended == [(job, Phase.CANCELLED)]
+    assert scene.document.layers() == ["cat"]
+    assert scene.controller.pace is None
 
 
 # ── cancelling ──

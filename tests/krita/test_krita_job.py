@@ -12,7 +12,7 @@ from fake_nodes import Node
 from fake_pixels import ADOBE, CMYK, GRAY, SRGB, XYZ, Space, convert, noise
 from fake_session import FakeSession, halved
 
-from krita_plugin import new_layer
+from krita_plugin import job, new_layer
 from krita_plugin.afterwards import Covered
 from krita_plugin.chunks import Chunks
 from krita_plugin.common import Refused
@@ -72,6 +72,21 @@ class Scene:
         if phase is Phase.WRITING:
             self.finish()
         assert self.job.phase is phase
+
+    def wait_for_stroke(self) -> None:
+        """Go on until the new layer is filled, and can't be added because the artist is in the middle of a stroke."""
+        self.reach(Phase.WRITING)
+        self.document.picture.stroke = True
+        for _ in range(100):
+            self.step()
+            if self.document.picture.lock_tries:
+                break
+        assert (self.job.phase, self.job.busy) == (Phase.WRITING, True)
+
+    @property
+    def shaded(self) -> Node:
+        (body,) = [child for child in self.document.picture.root.children if child.name == "cat (shaded)"]
+        return Node(body)
 
     def run(self) -> None:
         self.reach(Phase.WRITING)
@@ -149,7 +164,7 @@ def test_a_new_layer_whatever_the_colour_space(app: App, session: FakeSession, s
 
 @pytest.mark.parametrize(("space", "bands"), [(SRGB, 1), (ADOBE, 3)])
 def test_a_large_layer_is_read_in_bands(app: App, space: Space, bands: int) -> None:
-    width, height = 700, 2 * PIXELS // 700
+    width, height = 700, 2 * (PIXELS // 700) + 1
     document = app.open(width, height, space)
     pixels = noise(width, height, space)
     node = document.add_layer(pixels, (0, 0, width, height))
@@ -253,6 +268,115 @@ def test_a_translucent_original_is_hidden_and_looked_after(
         scene.document.undo()
         each.follow()
         assert scene.node.visible()
+
+
+# ── the artist paints ──
+
+
+def test_a_stroke_is_waited_for(app: App, session: FakeSession) -> None:
+    scene = Scene(app, session, TRANSLUCENT)
+    scene.wait_for_stroke()
+    for tries in range(2, 5):
+        assert not scene.job.step()  # Krita's turn, or the stroke never ends
+        assert scene.document.picture.lock_tries == tries
+    assert scene.job.phase is Phase.WRITING
+    assert scene.job.line == "Adding the new layer"
+    assert_untouched(scene)
+    scene.document.picture.stroke = False
+    scene.work()
+    assert scene.job.phase is Phase.DONE
+    assert scene.shaded.pixelData(*CANVAS) == halved(TRANSLUCENT, "uint8")
+    assert not scene.node.visible()
+
+
+def test_strokes_do_not_keep_the_new_layer_from_being_filled(
+    app: App, session: FakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(new_layer, "BAND_PIXELS", 6)
+    scene = Scene(app, session)
+    scene.reach(Phase.WRITING)
+    scene.document.picture.stroke = True
+    rows = 0
+    while scene.job.step():
+        rows += 1
+        assert_untouched(scene)
+    assert rows == 5
+    assert scene.document.picture.lock_tries == 1
+
+
+def test_the_layer_chosen_while_a_stroke_was_waited_for_becomes_active_again(scene: Scene) -> None:
+    other = scene.document.add_layer(OPAQUE, CANVAS, "other")
+    scene.document.setActiveNode(scene.node)
+    scene.wait_for_stroke()
+    scene.document.setActiveNode(other)
+    scene.document.picture.stroke = False
+    scene.work()
+    scene.document.turn()
+    (activation,) = scene.job.afterwards
+    assert scene.document.activeNode() == scene.shaded
+    assert not activation.follow()
+    assert scene.document.activeNode() == other
+
+
+@pytest.mark.parametrize("space", [SRGB, ADOBE])
+@pytest.mark.parametrize("end", ["cancelled", "failed"])
+def test_it_can_end_while_a_stroke_is_waited_for(app: App, session: FakeSession, space: Space, end: str) -> None:
+    scene = Scene(app, session, TRANSLUCENT, space)
+    scene.wait_for_stroke()
+    if end == "cancelled":
+        scene.job.cancel()
+    else:
+        scene.job.fail("It failed.", "")
+    assert not scene.job.step()
+    assert scene.job.phase.name.lower() == end
+    scene.document.picture.stroke = False
+    scene.document.turn()
+    assert_untouched(scene)
+
+
+@pytest.mark.parametrize("gone", ["closed", "deleted"])
+def test_gone_when_the_stroke_that_was_waited_for_is_over(app: App, session: FakeSession, gone: str) -> None:
+    act, sentence = GONE[gone]
+    scene = Scene(app, session, space=ADOBE)
+    scene.wait_for_stroke()
+    scene.document.picture.stroke = False
+    act(scene)
+    assert not scene.job.step()
+    assert scene.job.phase is Phase.FAILED
+    assert sentence in scene.job.line
+    assert app.pictures == ([] if gone == "closed" else [scene.document.picture])
+    assert app.questions == 0
+    assert scene.document.layers() == (["cat"] if gone == "closed" else [])
+
+
+def test_of_a_hidden_layer_the_new_one_is_hidden_too(app: App, session: FakeSession) -> None:
+    scene = Scene(app, session, TRANSLUCENT)
+    scene.node.setVisible(False)
+    scene.new_job()
+    scene.run()
+    assert not scene.shaded.visible()
+    assert not any(isinstance(each, Covered) for each in scene.job.afterwards)
+
+
+@pytest.mark.parametrize("phase", [Phase.READING, Phase.WRITING])
+def test_the_hidden_document_is_closed_by_somebody_else(
+    app: App, session: FakeSession, phase: Phase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job, "PIXELS", 6)
+    monkeypatch.setattr(new_layer, "PIXELS", 6)
+    expected = Scene(app, session, space=ADOBE)
+    expected.run()
+    scene = Scene(app, session, space=ADOBE)
+    scene.reach(phase)
+    scene.step()
+    app.documents()[-1].close_anyway()
+    assert app.pictures == [expected.document.picture, scene.document.picture]
+    if phase is Phase.READING:
+        scene.reach(Phase.WRITING)
+    scene.work()
+    assert scene.job.phase is Phase.DONE
+    assert scene.shaded.pixelData(*CANVAS) == expected.shaded.pixelData(*CANVAS)
+    assert app.pictures == [expected.document.picture, scene.document.picture]
 
 
 # ── failures ──

@@ -84,6 +84,19 @@ def test_the_artists_picture_is_left_alone(app: App, document: Document) -> None
     assert app.activeDocument() == document
 
 
+def test_somebody_else_closes_the_document(app: App, document: Document) -> None:
+    """The artist closes all that is open, or another plug-in does."""
+    with Scratch(app) as scratch:
+        first = scratch.convert(PIXELS, BAND, ColorSpace(*ADOBE), ColorSpace(*XYZ))
+        app.documents()[-1].close_anyway()
+        assert app.pictures == [document.picture]
+        assert scratch.convert(PIXELS, BAND, ColorSpace(*ADOBE), ColorSpace(*XYZ)) == first
+        assert len(app.pictures) == 2
+        app.documents()[-1].close_anyway()
+    assert app.pictures == [document.picture]
+    assert app.questions == 0
+
+
 def test_an_exception_inside_closes_the_document(app: App) -> None:
     def fail() -> None:
         with Scratch(app) as scratch:
