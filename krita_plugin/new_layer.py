@@ -95,7 +95,12 @@ class NewLayer:
             covered = [original] if alone and original.visible() else []
         for layer in covered:  # first, so that Krita draws once
             layer.setVisible(False)
-        parent.addChildNode(self.node, above)
+        try:
+            parent.addChildNode(self.node, above)
+        except Exception:
+            for layer in covered:
+                layer.setVisible(True)
+            raise
         return covered
 
     def _write(self, rect: Rect, pixels: bytes) -> None:
