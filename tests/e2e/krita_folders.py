@@ -15,6 +15,10 @@ ROOT = Path(__file__).resolve().parents[2]
 PROFILES = ROOT / "tests" / "output" / "krita_profiles"
 DRIVER = Path(__file__).with_name("krita_driver")
 
+PATH = "/usr/local/bin:/usr/bin:/bin"
+"""The system's own programs. The Python inside Krita looks for its library beside the ``python3`` that it finds there;
+next to another one of the same version it would miss PyQt."""
+
 Plugin = Callable[[Path, Path], None]
 """Installs a plugin, given Krita's resource folder and its kritarc."""
 
@@ -71,7 +75,7 @@ class KritaFolders:
     def environment(self, display: Display) -> dict[str, str]:
         """All of Krita's environment: nothing of the tests' own gets in, so nothing of it can help or disturb."""
         environment = {
-            "PATH": os.environ.get("PATH", os.defpath),
+            "PATH": PATH,
             "HOME": str(self.home),
             "XDG_CONFIG_HOME": str(self.config),
             "XDG_DATA_HOME": str(self.data),
@@ -118,7 +122,7 @@ def install_driver(pykrita: Path) -> None:
 def version_of(command: Sequence[str], display: Display) -> str:
     """What Krita says that it is, for instance "5.1.5"."""
     with tempfile.TemporaryDirectory() as home:
-        environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": home, **display.environment}
+        environment = {"PATH": PATH, "HOME": home, **display.environment}
         done = subprocess.run([*command, "--version"], env=environment, capture_output=True, text=True, timeout=60)
     name, _, number = done.stdout.strip().partition(" ")
     if name != "krita" or not number:
