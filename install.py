@@ -1,8 +1,9 @@
-"""Set up Belladonna for this user: ``python3 install.py``. Standard library only.
+"""Set up Belladonna for this user: ``python3 install.py``; ``--uninstall`` is the way back. Standard library only.
 
 Everything goes into one folder, ``BELLADONNA_HOME`` or the usual place for a user's data: a private Python environment
-(venv/), the command (bin/belladonna), and what the daemon keeps (run/, logs/, models/, anchors/, cache/). Only the
-plug-ins go to where their editors look for them. Running it again upgrades in place. The work is done in daemon/setup/.
+(venv/), the command (bin/belladonna), and what the daemon keeps (run/, logs/, models/, anchors/, cache/). Outside it
+are only the plug-ins, where their editors look for them, a link to the command, and the entry that starts the daemon
+at login; manifest.json there lists these. Running it again is the upgrade. The work is done in daemon/setup/.
 """
 
 # An older Python must get as far as saying that it is too old. So nothing newer than 3.6 here, such as
@@ -16,15 +17,23 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parent
 PYTHONS = range(10, 15)  # 3.10 to 3.14 have wheels of torch
 EDITORS = ("krita", "gimp")
+TORCH = ("auto", "cpu", "cuda", "rocm", "xpu", "mps")
 
 
 def parse(arguments: "list[str] | None") -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="install.py", description="Set up Belladonna for this user, or upgrade it.")
-    parser.add_argument("--try", dest="sample", action="store_true", help="then shade a sample picture")
-    parser.add_argument("--yes", action="store_true", help="don't ask before the download")
-    parser.add_argument("--editors", type=editors, default=EDITORS, help="krita,gimp (both by default) or none")
-    parser.add_argument("--no-login", action="store_true", help="don't start the daemon at login")
-    parser.add_argument("--offline", action="store_true", help="use only packages where pip's find-links point")
+    parser = argparse.ArgumentParser(
+        prog="install.py", description="Set up Belladonna for this user, upgrade it, or take it away again."
+    )
+    add = parser.add_argument
+    add("--try", dest="sample", action="store_true", help="then shade a sample picture")
+    add("--uninstall", action="store_true", help="remove all that was installed; what you changed or brought is kept")
+    add("--dry-run", action="store_true", help="only say what would be done")
+    add("--yes", action="store_true", help="don't ask")
+    add("--editors", type=editors, default=EDITORS, help="krita,gimp (both by default) or none")
+    add("--while-running", action="store_true", help="also change an editor that is running")
+    add("--torch", choices=TORCH, help="the build of torch; by default what fits the hardware, or the last choice")
+    add("--no-login", dest="login", action="store_false", help="don't start the daemon at login")
+    add("--offline", action="store_true", help="use only packages where pip's find-links point")
     return parser.parse_args(arguments)
 
 
@@ -47,20 +56,27 @@ def refusal(major: int, minor: int) -> "tuple[str, ...]":
 
 
 def install(options: argparse.Namespace) -> int:
-    """Do as the options say. Returns the exit code; raises InstallError."""
+    """Install as the options say. Returns the exit code; raises InstallError and OSError."""
+    from daemon.setup import plan
+    from daemon.setup.alone import alone
     from daemon.setup.console import complain, say
-    from daemon.setup.installer import Installer
+    from daemon.setup.installer import Installer, Options
     from shared import VERSION, paths
 
-    installer = Installer(paths.home(), CHECKOUT, offline=options.offline)
+    wanted = Options(options.editors, options.torch, options.login, options.offline, options.while_running)
+    installer = Installer(paths.home(), CHECKOUT, wanted)
     say(f"Belladonna {VERSION} in {installer.home}")
-    ask = sys.stdin.isatty() and not options.yes and not installer.record
-    if ask and input("This puts 1.5 GB there, or more with a GPU. Go on? [Y/n] ").lower() not in ("", "y", "yes"):
+    if options.dry_run:
+        print(*plan.lines(installer), sep="\n")
+        return 0
+    size = f"{installer.build.gigabytes:g} GB"
+    if not installer.manifest.exists() and not agreed(options, f"This puts about {size} there. Go on?"):
         return 1
-    installer.install_daemon()
-    problems = installer.install_plugins(options.editors)
-    if not options.no_login:
-        say("This version does not start at login yet: the daemon starts when it is needed.")
+    installer.manifest.make_home()
+    with alone(installer.home):
+        installer.install_daemon()
+        problems = installer.install_plugins()
+        installer.install_outside()
     say(f"Ready: {installer.launcher}")
     code = 0
     if options.sample:
@@ -70,22 +86,52 @@ def install(options: argparse.Namespace) -> int:
     return code or int(bool(problems))
 
 
+def uninstall(options: argparse.Namespace) -> int:
+    """Take everything away. Returns the exit code; raises InstallError and OSError."""
+    from daemon.setup.console import say
+    from daemon.setup.uninstall import Uninstaller
+    from shared import paths
+
+    uninstaller = Uninstaller(paths.home(), while_running=options.while_running)
+    if not uninstaller.manifest.exists():
+        say(f"Belladonna is not installed in {uninstaller.home}.")
+        return 0
+    if options.dry_run:
+        print(*uninstaller.plan(), sep="\n")
+        return 0
+    if not agreed(options, f"This removes Belladonna from {uninstaller.home} and from the editors. Go on?"):
+        return 1
+    for path in uninstaller.run():
+        say(f"Kept {path}: it was changed, or it is yours.")
+    return 0
+
+
+def agreed(options: argparse.Namespace, question: str) -> bool:
+    """The user's answer. Without a terminal nobody is asked."""
+    if options.yes or not sys.stdin.isatty():
+        return True
+    return input(f"{question} [Y/n] ").lower() in ("", "y", "yes")
+
+
 def main(arguments: "list[str] | None" = None) -> int:
     options = parse(arguments)
     problem = refusal(*sys.version_info[:2])
     if problem:
         print(*problem, sep="\n", file=sys.stderr)
         return 1
+    sys.dont_write_bytecode = True  # the checkout stays as it is
     from daemon.setup.console import complain
     from daemon.setup.errors import InstallError
+    from daemon.setup.reasons import of_error
 
     try:
-        return install(options)
+        return uninstall(options) if options.uninstall else install(options)
     except InstallError as error:
         complain(str(error), error.hint)
         return 1
     except OSError as error:
-        print(f"{error.filename or 'A file'} can't be used: {error.strerror}.", file=sys.stderr)
+        problem = of_error(error)
+        complain(str(problem), problem.hint)
         return 1
     except KeyboardInterrupt:
         print("\nInterrupted. Run it again to go on.", file=sys.stderr)

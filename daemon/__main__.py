@@ -1,4 +1,4 @@
-"""The command line: ``belladonna serve``, ``status``, ``stop``, ``shade`` and ``try``."""
+"""The command line: ``belladonna serve``, ``status``, ``stop``, ``shade``, ``try`` and ``doctor``."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ COMMANDS = {
     "stop": ("stop", "stop the daemon"),
     "shade": ("shade", "shade a picture file"),
     "try": ("try_sample", "shade a sample picture and say what was achieved"),
+    "doctor": ("doctor", "say what is wrong with the installation, and how to mend it"),
 }
 """Command → its module in ``commands/``, with ``add_arguments(parser)`` and ``run(args) -> exit code``; its help."""
 

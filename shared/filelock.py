@@ -30,6 +30,11 @@ class FileLock:
         self._descriptor = descriptor
         return True
 
+    def share_with_children(self) -> None:
+        """Let children that inherit descriptors hold the lock too (POSIX): it stays held if this process is killed."""
+        if self._descriptor is not None:
+            os.set_inheritable(self._descriptor, True)
+
     def release(self) -> None:
         """Let go of the lock if it is held."""
         if self._descriptor is not None:

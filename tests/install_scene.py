@@ -24,7 +24,7 @@ dependencies = ["torch==2.13.0"]
 """
 
 # Makes the wheel without setuptools, which would have to be downloaded.
-BACKEND = '''
+BACKEND = """
 import pathlib, zipfile
 
 def build_wheel(folder, config_settings=None, metadata_directory=None):
@@ -38,7 +38,7 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
         wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
         wheel.writestr(f"{info}/RECORD", "")
     return name
-'''
+"""
 
 # A daemon of a few lines: it is found, stopped and started like the real one.
 DAEMON = """
@@ -47,7 +47,7 @@ from pathlib import Path
 from shared import endpoint, paths
 
 def main():
-    with (paths.home() / "calls.txt").open("a") as calls:
+    with (paths.home() / "logs" / "calls.txt").open("a") as calls:
         print(*sys.argv[1:], file=calls)
     if sys.argv[1] == "serve":
         with socket.create_server(("127.0.0.1", 0)) as server:
@@ -69,12 +69,49 @@ sys.exit(main())
 """
 
 
+# Runs install.py and counts, as Python's audit hooks see them, the moments at which something changes for good. At the
+# one that is asked for it kills its process group, as a power cut would.
+KILLER = """
+import os, runpy, signal, sys
+limit, counted = int(sys.argv[1]), sys.argv[2]
+events, count = {"os.rename", "os.mkdir", "os.symlink", "subprocess.Popen", "shutil.rmtree"}, 0
+
+def hook(event, _):
+    global count
+    if event in events:
+        count += 1
+        if count == limit:
+            os.killpg(0, signal.SIGKILL)
+
+sys.addaudithook(hook)
+sys.argv, sys.path[0] = ["install.py", *sys.argv[3:]], os.getcwd()
+try:
+    runpy.run_path("install.py", run_name="__main__")
+finally:
+    with open(counted, "w") as file:
+        file.write(str(count))
+"""
+
+
+def tree(folder: Path) -> dict[str, object]:
+    """Name → everything about it that anybody could have changed: of all files, links and folders below."""
+    found: dict[str, object] = {}
+    for path in sorted(folder.rglob("*")):
+        status = path.lstat()
+        content = os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file() else None
+        # A folder's time changes with what is made in it, also if that is removed again.
+        time = None if content is None else status.st_mtime_ns
+        found[path.relative_to(folder).as_posix()] = (oct(status.st_mode), content, time)
+    return found
+
+
 class Scene:
     """A small checkout, a home for it, a folder of packages, and a user without any editor."""
 
     def __init__(self, folder: Path) -> None:
         self.checkout, self.home, self.packages = folder / "checkout", folder / "it's a home", folder / "packages"
         self.user, self.programs = folder / "user", folder / "programs"
+        self.counted = folder / "counted"
         for made in (self.packages, self.user, self.programs):
             made.mkdir()
         (self.checkout / "daemon").mkdir(parents=True)
@@ -90,27 +127,42 @@ class Scene:
             (self.checkout / name).parent.mkdir(exist_ok=True)
             (self.checkout / name).write_text(text)
 
-    def add_torch(self) -> None:
-        info = "torch-2.13.0.dist-info"
-        with zipfile.ZipFile(self.packages / "torch-2.13.0-py3-none-any.whl", "w") as wheel:
-            wheel.writestr("torch.py", "small = True\n")
-            wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: torch\nVersion: 2.13.0\n")
+    def add_editors(self) -> None:
+        """A Krita and a GIMP 3.0, by their folders."""
+        for folder in (".local/share/krita", ".config/GIMP/3.0"):
+            (self.user / folder).mkdir(parents=True)
+
+    def edit(self, old: str, new: str) -> None:
+        """Change what the command ``try`` of the checkout says."""
+        program = self.checkout / "daemon" / "__main__.py"
+        program.write_text(program.read_text().replace(f'EDITION = "{old}"', f'EDITION = "{new}"'))
+
+    def add_torch(self, build: str = "", code: str = "small = True") -> None:
+        """Add a torch to the packages; ``build`` is the local part of its version, such as ``+cu126``."""
+        version = f"2.13.0{build}"
+        info = f"torch-{version}.dist-info"
+        with zipfile.ZipFile(self.packages / f"torch-{version}-py3-none-any.whl", "w") as wheel:
+            wheel.writestr("torch.py", f"{code}\n")
+            wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: torch\nVersion: {version}\n")
             wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
             wheel.writestr(f"{info}/RECORD", "")
 
-    def install(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def install(self, *arguments: str, kill_at: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run it; with ``kill_at`` until so many changes have been made, then it is killed with its children."""
+        script = ["install.py"] if not kill_at else ["-c", KILLER, str(kill_at), str(self.counted)]
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "GIMP"))}
         environment |= {"BELLADONNA_HOME": str(self.home), "PYTHONPATH": "/nowhere"}
         environment |= {"HOME": str(self.user), "PATH": str(self.programs)}
         environment |= {"PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": self.packages.as_uri()}
         return subprocess.run(
-            [sys.executable, "install.py", "--offline", *arguments],
+            [sys.executable, *script, *([] if "--uninstall" in arguments else ["--offline"]), *arguments],
             cwd=self.checkout,
             env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=240,
+            start_new_session=True,
         )
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -118,7 +170,7 @@ class Scene:
         return subprocess.run(launcher, capture_output=True, text=True, timeout=60, check=False)
 
     def calls(self) -> list[str]:
-        return (self.home / "calls.txt").read_text().splitlines()
+        return (self.home / "logs" / "calls.txt").read_text().splitlines()
 
     def made(self) -> dict[str, int]:
         """When the environment and what is in it were made."""

@@ -31,6 +31,9 @@ PACKAGES = {
     "xvfb": "Xvfb",
     "xdotool": "xdotool",
     "imagemagick": "import",
+    "systemd": "systemd-analyze",
+    "desktop-file-utils": "desktop-file-validate",
+    "libglib2.0-bin": "gio",
     "mmdebstrap": "mmdebstrap",  # for a Debian with GIMP 3, where this one has none
 }
 """Debian package → a program in it, by which it is noticed on other systems."""

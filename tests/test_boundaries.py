@@ -57,6 +57,11 @@ TABLE = [
     Row("daemon/worker/*.py", ". .. shared zmq numpy daemon.shading.errors"),
     # Pictures as files: the command line's, never the service's (see the test of its sys.modules below).
     Row("daemon/pictures/*.py", ". shared.protocol numpy PIL imagecodecs tifffile"),
+    # It must run where packages are broken, so what it asks of them is asked by processes of their own.
+    Row("daemon/doctor/probe_packages.py"),
+    Row("daemon/doctor/probe_engine.py", inside_functions="torch daemon.shading"),
+    Row("daemon/doctor/*.py", ". .. shared daemon.setup daemon.commands.ask"),
+    Row("daemon/commands/doctor.py", ". .. shared daemon.doctor"),
     # The commands that talk to the service or are it stay as light as it is.
     *(Row(f"daemon/commands/{name}.py", ". .. shared") for name in ("serve", "status", "stop", "ask", "session")),
     Row("daemon/commands/*.py", ". .. shared numpy tqdm daemon.pictures"),
@@ -164,6 +169,12 @@ def test_imports_keep_to_the_table(file: str) -> None:
         ("daemon/commands/stop.py", "from ..pictures import files", True),
         ("daemon/commands/shade.py", "from ..pictures import files", False),
         ("daemon/commands/shade.py", "from ..shading.engine import Engine", True),
+        ("daemon/commands/doctor.py", "from ..doctor import report", False),
+        ("daemon/commands/doctor.py", "import numpy", True),
+        ("daemon/doctor/running.py", "from ..commands.ask import ask", False),
+        ("daemon/doctor/running.py", "from ..commands.shade import complain", True),
+        ("daemon/doctor/engine.py", "def late():\n    import torch", True),
+        ("daemon/doctor/probe_engine.py", "def main():\n    import torch", False),
         ("daemon/pictures/png.py", "from .. import jobs", True),
         ("daemon/jobs.py", "import zmq", True),
         ("daemon/shading/views.py", "from PIL import Image", True),
@@ -208,7 +219,9 @@ def test_krita_plugin_names_qt_and_shared_in_one_file_each() -> None:
 
 
 def test_every_package_is_installed() -> None:
-    listed = re.search(r"^packages = \[(.*?)\]", (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    listed = re.search(
+        r"^packages = \[(.*?)\]", (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
     assert listed is not None
     found = [path.parent for folder in ("daemon", "shared") for path in (ROOT / folder).rglob("__init__.py")]
     names = sorted(path.relative_to(ROOT).as_posix().replace("/", ".") for path in found)
@@ -230,6 +243,10 @@ def test_service_leaves_the_heavy_packages_alone() -> None:
     assert "zmq" in loaded
     assert heavy.isdisjoint(loaded)
     assert [name for name in loaded if name.startswith("daemon.shading.") and name != "daemon.shading.concepts"] == []
+
+
+def test_doctor_runs_without_anything_installed() -> None:
+    python("-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); import daemon.commands.doctor")
 
 
 def test_worker_reports_before_it_loads_torch() -> None:

@@ -6,13 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 from install_scene import Scene
 
 import install
-from daemon.setup import plugins
+from daemon.setup import plugins, vendor
 from shared import location
 
 
@@ -92,3 +93,38 @@ def test_a_plugin_that_cant_be_written_makes_the_exit_code_1(scene: Scene) -> No
     assert failed.returncode == 1
     assert "The plug-in can't be put into Krita" in failed.stderr
     assert scene.command("try").stdout == "shaded one\n"
+
+
+def test_a_pyzmq_with_another_hash_is_not_used(scene: Scene) -> None:
+    scene.add_torch()
+    scene.add_editors()
+    for interpreter in vendor.WHEELS[vendor.system()]:
+        name = f"pyzmq-{vendor.VERSION}-{interpreter}-{vendor.TAGS[vendor.system()]}.whl"
+        with zipfile.ZipFile(scene.packages / name, "w") as wheel:
+            wheel.writestr("zmq/__init__.py", "stolen = True\n")
+    installed = scene.install("--no-login")
+    assert installed.returncode == 0, installed.stderr
+    assert (
+        "Installing pyzmq failed: what was downloaded is not what was asked for. The plug-ins work without pyzmq"
+        in installed.stdout
+    )
+    assert not list(scene.user.rglob("zmq"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a running Krita is only looked for where there is /proc")
+def test_a_running_krita_gets_its_plugin_if_that_is_asked_for(scene: Scene) -> None:
+    scene.add_torch()
+    scene.add_editors()
+    shutil.copy(shutil.which("sleep") or "", scene.programs / "krita")
+    with subprocess.Popen([scene.programs / "krita", "300"], env={"HOME": str(scene.user)}) as krita:
+        try:
+            installed = scene.install("--while-running")
+        finally:
+            krita.kill()
+    assert installed.returncode == 0, installed.stderr
+    assert "Krita is running and writes its settings anew when it quits" in installed.stdout
+    settings = scene.user / ".config" / "kritarc"
+    assert b"enable_belladonna=true" in settings.read_bytes()
+    settings.write_bytes(b"[a]\nb=1\n")  # as the Krita that was running writes it
+    assert scene.install().returncode == 0
+    assert settings.read_bytes() == b"[a]\nb=1\n\n[python]\nenable_belladonna=true\n"

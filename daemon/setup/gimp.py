@@ -2,50 +2,79 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
 from functools import partial
+from os.path import isdir  # unlike that of Path it raises nothing
 from pathlib import Path
 
 from shared import location as locations
-from shared.process import clean_environment
 
+from . import places, sandboxes
 from .atomic import copy_tree, replace_folder
-from .installation import Installation, xdg_folder
+from .installation import Installation
+from .places import Place
+from .system import System
 
 TITLE = "GIMP 3"
 NAME = "belladonna"  # GIMP runs the file in a folder that is called like the folder
 SOURCES = ("gimp_plugin", "shared")  # in a checkout
 
-_PROGRAMS = ("gimp", "gimp-3", "gimp-3.0")  # the last where GIMP 2 is "gimp"
-_SECONDS = 60  # for a program to say its version
+PROGRAM = places.Program(
+    commands=("gimp", "gimp-3", "gimp-3.0"),  # the last where GIMP 2 is "gimp"
+    flatpak="org.gimp.GIMP",
+    snap="gimp",
+    bundle="GIMP.app",
+    container="org.gimp*",
+    windows=("GIMP 3*",),
+    store="GIMP.GIMP_*",
+)
 
 
-def find() -> list[Installation]:
-    """The profiles of GIMP 3 that this user has. A GIMP 3 that never ran gets its first one."""
+def find(system: System | None = None) -> list[Installation]:
+    """The profiles of GIMP 3 that this user has. One that never ran and says its version gets its first profile."""
+    system = system or System()
     return [
-        Installation(
-            editor=f"GIMP {profile.name}" if re.fullmatch(r"3\.\d+", profile.name) else TITLE,
-            folder=profile / "plug-ins" / NAME,
-            install=partial(install, profile / "plug-ins"),
-        )
-        for profile in profiles()
+        _installation(place, profile, system)
+        for place in places.find(PROGRAM, system)
+        for profile in _profiles(place, system)
     ]
 
 
-def profiles() -> list[Path]:
+def waiting(system: System | None = None) -> list[str]:
+    """The GIMPs that must be started once before a plug-in can be put into them: they have no folder for it yet."""
+    system = system or System()
+    found = [place for place in places.find(PROGRAM, system) if place.installed and not _profiles(place, system)]
+    # One that can be started has said that it is another GIMP.
+    return [places.titled(TITLE, place.kind) for place in found if not place.commands]
+
+
+def _installation(place: Place, profile: Path, system: System) -> Installation:
+    name = f"GIMP {profile.name}" if _is_version(profile.name) else TITLE
+    editor = places.titled(name, place.kind)
+    return Installation(
+        editor=editor,
+        folder=profile / "plug-ins" / NAME,
+        install=partial(install, profile / "plug-ins"),
+        kind=place.kind,
+        cautions=partial(sandboxes.cautions, editor, place.kind, PROGRAM.flatpak, system),
+    )
+
+
+def _profiles(place: Place, system: System) -> list[Path]:
     """The folders that GIMP 3 keeps its settings in, one for each minor version; the first may not exist yet."""
-    chosen = os.environ.get("GIMP3_DIRECTORY")
-    if chosen:
-        return [Path.home() / chosen]  # an absolute path stays what it is
-    parent = xdg_folder("XDG_CONFIG_HOME", ".config") / "GIMP"
-    found = [path for path in parent.glob("3.*") if re.fullmatch(r"3\.\d+", path.name) and path.is_dir()]
+    chosen = system.environment.get("GIMP3_DIRECTORY")
+    if chosen and place.kind in ("", "AppImage"):
+        return [system.home / chosen]  # an absolute path stays what it is
+    parent = (place.config if system.platform == "linux" else place.data) / "GIMP"
+    found = [path for path in parent.glob("3.*") if _is_version(path.name) and isdir(path)]
     if found:
-        return sorted(found)
-    versions = (_version(program) for program in map(shutil.which, _PROGRAMS) if program is not None)
-    return next(([parent / version] for version in versions if version.startswith("3.")), [])
+        return sorted(found, key=lambda path: int(path.name[2:]))
+    versions = (_version(command, system) for command in place.commands)
+    return next(([parent / version] for version in versions if _is_version(version)), [])
+
+
+def _is_version(name: str) -> bool:
+    return re.fullmatch(r"3\.\d+", name) is not None
 
 
 def install(plug_ins: Path, checkout: Path, location: locations.Location, vendor: Path | None) -> None:
@@ -66,13 +95,7 @@ def install(plug_ins: Path, checkout: Path, location: locations.Location, vendor
     replace_folder(plug_ins / NAME, fill)
 
 
-def _version(program: str) -> str:
+def _version(program: str, system: System) -> str:
     """``3.2`` of a program that says it is GIMP 3.2.6; empty if it says nothing of the kind."""
-    try:
-        said = subprocess.run(
-            [program, "--version"], env=clean_environment(), capture_output=True, text=True, timeout=_SECONDS
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    number = re.search(r"\b(\d+\.\d+)\.\d+", said.stdout)
+    number = re.search(r"\b(\d+\.\d+)\.\d+", system.ask([program, "--version"]))
     return number[1] if number else ""

@@ -3,35 +3,91 @@
 from __future__ import annotations
 
 import os
-import shutil
+from collections.abc import Mapping
 from functools import partial
+from os.path import exists, isdir, isfile  # unlike those of Path they raise nothing
 from pathlib import Path
 
 from shared import location as locations
 
-from . import kritarc
+from . import kritarc, places, processes, sandboxes
 from .atomic import copy_tree, replace_file, replace_folder
-from .installation import Installation, xdg_folder
+from .installation import Installation
+from .places import Place
+from .system import System, folder
 
 TITLE = "Krita"
 NAME = "belladonna"  # of the Python package that Krita imports, and in the setting that turns it on
 SOURCES = ("krita_plugin", "shared")  # in a checkout
 
+PROGRAM = places.Program(
+    commands=("krita",),
+    flatpak="org.kde.krita",
+    snap="krita",
+    bundle="krita.app",
+    container="org.*krita*",
+    windows=("Krita*",),
+    store="49800Krita_*",
+)
 
-def find() -> list[Installation]:
+
+def find(system: System | None = None) -> list[Installation]:
     """The Kritas of this user that a plug-in can be put into."""
-    resources = xdg_folder("XDG_DATA_HOME", ".local/share") / "krita"
-    config = xdg_folder("XDG_CONFIG_HOME", ".config") / "kritarc"
-    if shutil.which("krita") is None and not resources.is_dir():
-        return []
-    return [
-        Installation(
-            editor=TITLE,
-            folder=resources / "pykrita" / NAME,
-            install=partial(install, resources, config),
-            running=partial(running, config),
-        )
-    ]
+    system = system or System()
+    found = [place for place in places.find(PROGRAM, system) if _can_be_prepared(place)]
+    return [_installation(place, system) for place in found if place.installed or _has_run(place)]
+
+
+def waiting(system: System | None = None) -> list[str]:
+    """The Kritas that must be started once before a plug-in can be put into them."""
+    found = places.find(PROGRAM, system or System())
+    return [places.titled(TITLE, place.kind) for place in found if place.installed and not _can_be_prepared(place)]
+
+
+def _can_be_prepared(place: Place) -> bool:
+    """A Snap's folder is a link, which snapd makes at the first start and can't make if something is there."""
+    return place.kind != "Snap" or isdir(place.config.parent)
+
+
+def _has_run(place: Place) -> bool:
+    return isdir(_resources(place)) or isfile(_config(place))
+
+
+def _config(place: Place) -> Path:
+    return place.config / "kritarc"
+
+
+def _resources(place: Place) -> Path:
+    """Krita's data folder. The user may have chosen another in its settings; then it doesn't look here any more."""
+    config = _config(place)
+    try:
+        chosen = kritarc.first_group(config.read_bytes(), "ResourceDirectory")
+    except OSError:
+        chosen = ""  # it has no settings, or we will say so when they can't be changed
+    if os.path.isabs(chosen) and _can_be_made(Path(chosen)):
+        return Path(chosen)
+    names = [place.data / name for name in ("krita", "Krita")]  # the second on a Mac that tells them apart
+    return next((path for path in names if isdir(path)), names[0])
+
+
+def _can_be_made(path: Path) -> bool:
+    """Whether a folder is there and can be written to, or could be. Krita passes over others, say on a disk at home."""
+    there = next(parent for parent in (path, *path.parents) if exists(parent))
+    return isdir(there) and os.access(there, os.W_OK)
+
+
+def _installation(place: Place, system: System) -> Installation:
+    editor, config, resources = places.titled(TITLE, place.kind), _config(place), _resources(place)
+    return Installation(
+        editor=editor,
+        folder=resources / "pykrita" / NAME,
+        install=partial(install, resources, config),
+        running=partial(running, config, system),
+        kind=place.kind,
+        files=(resources / "actions" / f"{NAME}.action", resources / "pykrita" / f"{NAME}.desktop"),
+        settings=config,
+        cautions=partial(sandboxes.cautions, editor, place.kind, PROGRAM.flatpak, system),
+    )
 
 
 def install(resources: Path, config: Path, checkout: Path, location: locations.Location, vendor: Path | None) -> None:
@@ -59,22 +115,13 @@ def install(resources: Path, config: Path, checkout: Path, location: locations.L
     replace_file(config, kritarc.enabled(settings, NAME))
 
 
-def running(config: Path, processes: Path = Path("/proc")) -> bool:
+def running(config: Path, system: System | None = None) -> bool:
     """Whether a Krita of this user runs that has these settings. It would write them anew when it quits."""
-    for folder in processes.glob("[0-9]*"):
-        try:
-            if (folder / "comm").read_text().strip() != "krita" or folder.stat().st_uid != os.getuid():
-                continue
-            pairs = (folder / "environ").read_bytes().split(b"\0")
-        except (FileNotFoundError, ProcessLookupError):
-            continue  # it has just ended
-        except PermissionError:
-            return True
-        if pairs == [b""]:
-            continue  # it has ended, and whoever started it hasn't asked how
-        fields = (os.fsdecode(pair).partition("=") for pair in pairs)
-        environment = {name: value for name, _, value in fields}
-        theirs = xdg_folder("XDG_CONFIG_HOME", ".config", environment) / "kritarc"
-        if theirs.resolve() == config.resolve():
-            return True
-    return False
+    system = system or System()
+
+    def concerns(environment: Mapping[str, str]) -> bool:
+        home = Path(environment.get("HOME") or system.home)
+        theirs = folder(environment, "XDG_CONFIG_HOME", home / ".config") / "kritarc"
+        return theirs.resolve() == config.resolve()
+
+    return processes.runs("krita", system, concerns)

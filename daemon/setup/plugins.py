@@ -3,67 +3,85 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from shared.location import Location, LocationError
 
-from . import gimp, krita, sources
+from . import gimp, krita, kritarc, reasons, sources
+from .console import say
 from .errors import InstallError
 from .installation import Installation
+from .manifest import Manifest
 from .steps import Step
+from .system import System
 
 EDITORS = {"krita": krita, "gimp": gimp}
 
 
-def find(names: Sequence[str], checkout: Path) -> dict[str, list[Installation]]:
+def find(names: Sequence[str], checkout: Path, system: System) -> dict[str, list[Installation]]:
     """The editors of these names that this user has, and that the checkout has a plug-in for."""
-    found = {name: EDITORS[name].find() for name in names if (checkout / f"{name}_plugin").is_dir()}
+    found = {name: EDITORS[name].find(system) for name in names if (checkout / f"{name}_plugin").is_dir()}
     return {name: installations for name, installations in found.items() if installations}
 
 
-def steps(
-    found: Mapping[str, Sequence[Installation]], checkout: Path, location: Location, vendor: Path | None
-) -> list[Step]:
-    """One for each editor, in any order. ``vendor`` is the folder with pyzmq, if there is one."""
-    return [
-        Step(
-            name,
-            _source(name, installations, checkout, location, vendor),
-            partial(_present, installations),
-            partial(_put, installations, checkout, location, vendor),
-        )
-        for name, installations in found.items()
-    ]
+def waiting(names: Sequence[str], system: System) -> list[str]:
+    """What the editors are called that must be started once before they can get a plug-in."""
+    return [title for name in names for title in EDITORS[name].waiting(system)]
 
 
-def _source(
-    name: str, installations: Sequence[Installation], checkout: Path, location: Location, vendor: Path | None
-) -> str:
-    """SHA-256 over all that the plug-in is made from and by, and the places that it goes to."""
+def step(
+    name: str,
+    installation: Installation,
+    checkout: Path,
+    location: Location,
+    vendor: Path | None,
+    manifest: Manifest,
+    *,
+    while_running: bool = False,
+) -> Step:
+    """Putting the plug-in of ``name`` into one editor. ``vendor`` is the folder with pyzmq, if there is one."""
+    # SHA-256 over all that the plug-in is made from and by, and the place that it goes to.
     files = sources.inside(checkout, (*EDITORS[name].SOURCES, "daemon/setup"))
-    parts = [sources.fingerprint(checkout, files), location, vendor, *(each.folder for each in installations)]
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
+    parts = [sources.fingerprint(checkout, files), location, vendor, installation.folder]
+    source = hashlib.sha256(repr(parts).encode()).hexdigest()
+    return Step(
+        f"{name} {installation.key}",
+        source,
+        partial(_present, installation),
+        partial(_put, installation, checkout, location, vendor, manifest, while_running),
+    )
 
 
-def _present(installations: Sequence[Installation]) -> bool:
-    return all(each.folder.is_dir() for each in installations)
+def _present(installation: Installation) -> bool:
+    if not installation.folder.is_dir():
+        return False
+    settings = installation.settings
+    # A Krita that was running has written its settings anew, without the line.
+    return settings is None or (
+        settings.is_file() and kritarc.is_enabled(settings.read_bytes(), installation.folder.name)
+    )
 
 
-def _put(installations: Sequence[Installation], checkout: Path, location: Location, vendor: Path | None) -> None:
-    for each in installations:
-        if each.running():
-            raise InstallError(
-                f"{each.editor} is running, so the plug-in was not put into it.",
-                f"Close {each.editor}, then run this again.",
-            )
-        try:
-            each.install(checkout, location, vendor)
-        except LocationError as error:
-            raise InstallError(str(error), error.hint) from None
-        except OSError as error:
-            raise InstallError(
-                f"The plug-in can't be put into {each.editor}: {error.filename or 'a file'}: {error.strerror}.",
-                "Make that possible, then run this again.",
-            ) from None
+def _put(
+    installation: Installation,
+    checkout: Path,
+    location: Location,
+    vendor: Path | None,
+    manifest: Manifest,
+    while_running: bool,
+) -> None:
+    caution = installation.check_running(while_running=while_running)
+    try:
+        manifest.begin(installation)
+        installation.install(checkout, location, vendor)
+        manifest.finish(installation)
+    except LocationError as error:
+        raise InstallError(str(error), error.hint) from None
+    except OSError as error:
+        problem = reasons.of_error(error)
+        sentence = f"The plug-in can't be put into {installation.editor}. {problem}"
+        raise InstallError(sentence, problem.hint) from None
+    if caution:
+        say(caution)

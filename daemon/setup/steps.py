@@ -25,7 +25,7 @@ class Step:
 
 
 class Record:
-    """``installed.json``: step → source. A file that is missing or damaged says that nothing is done."""
+    """A file of JSON, step → source. One that is missing or damaged says that nothing is done."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -42,6 +42,15 @@ class Record:
 
     def exists(self) -> bool:
         return self._path.exists()
+
+    def get(self, name: str) -> str | None:
+        return self._sources.get(name)
+
+    def note(self, name: str, source: str) -> None:
+        """Save an entry that is no step's."""
+        if self._sources.get(name) != source:
+            self._sources[name] = source
+            self._save()
 
     def done(self, step: Step) -> bool:
         return self._sources.get(step.name) == step.source and step.intact()

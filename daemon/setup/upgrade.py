@@ -1,4 +1,4 @@
-"""A daemon that runs while its code is replaced: stopped before, started again after."""
+"""A daemon that runs while its code is replaced or removed: stopped before, and after an upgrade started again."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from shared import endpoint, launch, paths
+from shared.process import clean_environment
 
 from .console import say
 from .errors import InstallError
@@ -19,10 +20,15 @@ def stop_daemon(home: Path) -> bool:
             return False
     except endpoint.EndpointError as error:
         raise InstallError(str(error), error.hint) from None
-    say("Stopping the daemon for the upgrade.")
-    stop = subprocess.run([str(paths.launcher(home)), "stop"], capture_output=True, text=True)
-    if stop.returncode and launch.running(home):
-        raise InstallError(f"The running daemon didn't stop. {stop.stderr.strip()}", "End it, then run this again.")
+    say("Stopping the daemon.")
+    command = [*launch.daemon_command(paths.venv_python(home))[:-1], "stop"]
+    variables = {**clean_environment(), "BELLADONNA_HOME": str(home)}
+    try:
+        said = subprocess.run(command, env=variables, capture_output=True, text=True).stderr.strip()
+    except OSError as error:
+        said = str(error)
+    if launch.running(home):
+        raise InstallError(f"The running daemon didn't stop. {said}", "End it, then run this again.")
     return True
 
 

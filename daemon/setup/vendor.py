@@ -62,13 +62,18 @@ def fetch(cache: Path, download: Callable[..., None]) -> Path:
     name = system()
     if name not in WHEELS:
         raise InstallError(f"There is no pyzmq for {name}.", "Editors reach the daemon without it.")
-    folder = cache / f"pyzmq-{VERSION}-{name}"
-    if not folder.is_dir():
-        replace_folder(folder, lambda draft: _fill(draft, TAGS[name], WHEELS[name], download))
+    place = folder(cache)
+    if not place.is_dir():
+        replace_folder(place, lambda draft: _fill(draft, TAGS[name], WHEELS[name], download))
         for old in cache.glob("pyzmq-*"):
-            if old != folder:
+            if old != place:
                 shutil.rmtree(old, ignore_errors=True)
-    return folder
+    return place
+
+
+def folder(cache: Path) -> Path:
+    """Where pyzmq for this system lies, if it was fetched."""
+    return cache / f"pyzmq-{VERSION}-{system()}"
 
 
 def system(name: str = sys.platform, machine: str | None = None) -> str:

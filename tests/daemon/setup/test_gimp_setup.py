@@ -51,6 +51,10 @@ def test_everything_lies_where_gimp_looks(tmp_path: Path) -> None:
     assert os.listdir(plug_ins) == ["belladonna"]
 
 
+def profiles() -> list[Path]:
+    return [each.folder.parents[1] for each in gimp.find()]
+
+
 def test_every_profile_of_gimp_3_is_found(user: Path) -> None:
     assert gimp.find() == []
     for name in ("2.10", "3.0", "3.2", "3.old"):
@@ -71,7 +75,7 @@ def test_what_was_found_installs_into_its_own_folder(user: Path, tmp_path: Path)
 
 @pytest.mark.skipif(os.name == "nt", reason="the program is a shell script")
 @pytest.mark.parametrize(
-    ("name", "says", "profiles"),
+    ("name", "says", "versions"),
     [
         ("gimp", "GNU Image Manipulation Program version 3.0.4", ["3.0"]),
         ("gimp", "GNU Bildbearbeitungsprogramm Version 3.2.6", ["3.2"]),
@@ -80,16 +84,16 @@ def test_what_was_found_installs_into_its_own_folder(user: Path, tmp_path: Path)
         ("gimp", "cannot open display", []),
     ],
 )
-def test_a_gimp_that_never_ran_gets_its_first_profile(user: Path, name: str, says: str, profiles: list[str]) -> None:
+def test_a_gimp_that_never_ran_gets_its_first_profile(user: Path, name: str, says: str, versions: list[str]) -> None:
     program(user, name, says)
-    assert gimp.profiles() == [user / ".config/GIMP" / each for each in profiles]
+    assert profiles() == [user / ".config/GIMP" / each for each in versions]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the program is a shell script")
 def test_gimp_2_beside_gimp_3_is_passed_over(user: Path) -> None:
     program(user, "gimp", "GNU Image Manipulation Program version 2.10.34")
     program(user, "gimp-3.0", "GNU Image Manipulation Program version 3.0.4")
-    assert gimp.profiles() == [user / ".config/GIMP/3.0"]
+    assert profiles() == [user / ".config/GIMP/3.0"]
 
 
 def test_a_program_that_cant_be_run_is_no_gimp(user: Path) -> None:
@@ -101,7 +105,7 @@ def test_a_program_that_cant_be_run_is_no_gimp(user: Path) -> None:
 def test_folders_that_the_user_chose(user: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(user / "settings"))
     (user / "settings/GIMP/3.0").mkdir(parents=True)
-    assert gimp.profiles() == [user / "settings/GIMP/3.0"]
+    assert profiles() == [user / "settings/GIMP/3.0"]
     for chosen in ("art/gimp", str(user / "art" / "gimp")):
         monkeypatch.setenv("GIMP3_DIRECTORY", chosen)
         (found,) = gimp.find()

@@ -1,0 +1,63 @@
+"""The home folder, its disk, and the connection file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from daemon.doctor import connection, space
+from shared import endpoint, paths
+
+DAEMON = endpoint.Endpoint("tcp://127.0.0.1:5555", "0" * 40, 77, 1, "0.1.0")
+posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+
+
+@pytest.mark.parametrize(("free", "state"), [(4e9, "ok"), (1e9, "warn"), (2e7, "fail")])
+def test_room_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: float, state: str) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    (finding,) = space.check(tmp_path)
+    assert finding.state == state
+    assert bool(finding.mend) == (state != "ok")
+
+
+def test_there_is_no_home(tmp_path: Path) -> None:
+    (finding,) = space.check(tmp_path / "home")
+    assert finding.state == "fail"
+
+
+@posix
+def test_the_home_is_another_user_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = os.getuid() + 1
+    monkeypatch.setattr(os, "getuid", lambda: other)
+    (finding,) = space.check(tmp_path)
+    assert finding.state == "fail"
+    assert f"sudo chown -R {other} '{tmp_path}'" in finding.mend
+
+
+def test_the_connection_file_is_closed_to_others(tmp_path: Path) -> None:
+    assert [finding.state for finding in connection.check(tmp_path)] == ["ok"]
+    endpoint.write(DAEMON, tmp_path)
+    assert [finding.state for finding in connection.check(tmp_path)] == ["ok"]
+
+
+@posix
+@pytest.mark.parametrize("opened", [paths.connection_file, paths.run_dir])
+def test_others_can_get_at_it(tmp_path: Path, opened) -> None:
+    endpoint.write(DAEMON, tmp_path)
+    opened(tmp_path).chmod(0o755)
+    (finding,) = connection.check(tmp_path)
+    assert finding.state == "fail"
+    assert str(opened(tmp_path)) in finding.sentence
+    assert opened(tmp_path).stat().st_mode & 0o777 == 0o755  # it is the user who mends
+
+
+def test_the_connection_file_is_damaged(tmp_path: Path) -> None:
+    endpoint.write(DAEMON, tmp_path)
+    paths.connection_file(tmp_path).write_bytes(b"{")
+    (finding,) = connection.check(tmp_path)
+    assert finding.state == "fail"
+    assert "damaged" in finding.sentence
