@@ -103,6 +103,17 @@ def test_what_was_interrupted_is_made_again(scene: Scene) -> None:
     assert not list(scene.home.glob("venv.*"))
 
 
+def test_what_the_first_versions_made_is_upgraded(scene: Scene) -> None:
+    """They kept the environment's record in the home, where there is now only that of the plug-ins."""
+    scene.add_torch()
+    assert scene.install().returncode == 0
+    (scene.home / "venv" / "belladonna.json").rename(scene.home / "installed.json")
+    again = scene.install()
+    assert again.returncode == 0, again.stderr
+    assert set(scene.made()) == {"environment", "torch", "belladonna"}
+    assert (scene.home / "venv" / "belladonna.json").exists()
+
+
 def test_an_environment_of_somebody_else_is_left_alone(scene: Scene) -> None:
     theirs = scene.home / "venv" / "precious.txt"
     theirs.parent.mkdir(parents=True)

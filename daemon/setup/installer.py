@@ -59,7 +59,8 @@ class Installer:
     def pending(self) -> Sequence[Step]:
         """What the environment in use lacks. Changes nothing. Raises InstallError if that isn't Belladonna's."""
         venv = self.current.venv
-        if venv.exists() and not self.current.record.exists():
+        # The first versions noted all in the home's own record; what they made is made anew.
+        if venv.exists() and not self.current.record.exists() and not self.record.exists():
             hint = "Move it away, or set BELLADONNA_HOME to another folder."
             raise InstallError(f"{venv} exists, and Belladonna didn't make it.", hint)
         pending = self.current.record.pending(self.current.steps(self.checkout, self.build))
