@@ -76,6 +76,8 @@ def test_ctrl_c_ends_also_what_hangs(private: PrivateEnvironment, tmp_path: Path
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        # What runs the tests in the background of a shell makes them, and their children, deaf to it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     with doctor:
         eventually(hanging.exists, "torch was loaded")
