@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from shared.events import Event, Failed, Finished, Unavailable
-from shared.protocol import Options
+from shared.protocol import Options, Submit, new_id
 from shared.session import Session
 
 from .snapshot import Snapshot
@@ -33,8 +33,8 @@ class Block:
 def submit(session: Session, snapshot: Snapshot, mask: bytes | None, options: Options) -> str:
     """Hand a picture to a session that is ready; the job's id. Raises ``shared.admission.Refused``."""
     place, dtype = snapshot.place, snapshot.format.dtype
-    block = Block(snapshot.sent, mask)
-    return session.submit(place.width, place.height, dtype, "RGBA", mask is not None, options, block)
+    submit = Submit(new_id(), place.width, place.height, dtype, mask=mask is not None, options=options)
+    return session.submit(submit, Block(snapshot.sent, mask))
 
 
 def shade(session: Session, snapshot: Snapshot, mask: bytes | None, options: Options, on_event: OnEvent) -> Finished:

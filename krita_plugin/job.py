@@ -114,18 +114,18 @@ class Job:
     def submit(self, session: Session) -> None:
         """Hand it to the daemon. The session must be ready."""
         area, encoding = self.source.area, self._encoding
-        masked = self.source.selection is not None
+        submit = protocol.Submit(
+            protocol.new_id(),
+            area.width,
+            area.height,
+            encoding.dtype,
+            encoding.layout,
+            mask=self.source.selection is not None,
+            options=self.options,
+            space=encoding.space,
+        )
         try:
-            self.id = session.submit(
-                area.width,
-                area.height,
-                encoding.dtype,
-                encoding.layout,
-                masked,
-                self.options,
-                self._sent.read,
-                space=encoding.space,
-            )
+            self.id = session.submit(submit, self._sent.read)
         except Refused as refusal:
             self.fail(refusal.message, refusal.hint)
         else:

@@ -2,7 +2,7 @@
 
     client = Client(open_link, "krita 5.2.9")
     every 50 ms:  for event in client.poll(): …
-    after Connected:  id = client.submit(width, height, …, source)
+    after Connected:  id = client.submit(Submit(new_id(), width, height, …), source)
     … Queued, Progress … then exactly one of Finished and Failed for each id
 
 A broken connection is made anew and jobs are taken up where they were; only if that fails for half a minute, or again
@@ -11,7 +11,6 @@ and again, do they fail. One thread only.
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections import deque
 from collections.abc import Callable
@@ -23,7 +22,7 @@ from .connection import MISMATCH, Condition, Connection
 from .endpoint import Endpoint
 from .events import Connected, Event, Failed, Finished, Stopped
 from .link import Link
-from .protocol import Code, Message, Options, Submit, Welcome
+from .protocol import Code, Message, Submit, Welcome
 from .questions import Questions
 from .transfer import Phase, Source, Transfer, TransferError
 
@@ -76,27 +75,16 @@ class Client:
         """What the daemon said about itself when it last answered."""
         return self._connection.welcome
 
-    def submit(
-        self,
-        width: int,
-        height: int,
-        dtype: str,
-        layout: str,
-        mask: bool,
-        options: Options,
-        source: Source,
-        space: str = "srgb",
-    ) -> str:
-        """Have a picture shaded; returns the job's id.
+    def submit(self, submit: Submit, source: Source) -> str:
+        """Have a picture shaded; returns the job's id, which is a new one: ``Submit(new_id(), …)``.
 
         ``source(offset, length)`` is called during later polls, and again after a broken connection, for bytes of the
-        pixels and, if ``mask``, of the mask after them (see ``shared.protocol``). Raises ``Refused`` if the daemon
+        pixels and, if there is one, of the mask after them (see ``shared.protocol``). Raises ``Refused`` if the daemon
         can't take such a picture or is not connected.
         """
         welcome = self._connection.welcome
         if self.state != "ready" or welcome is None:
             raise Refused(Code.CONNECTION_LOST, "Belladonna's daemon is not connected.", "Try again in a moment.")
-        submit = Submit(secrets.token_hex(8), width, height, dtype, layout, mask, options, space)
         validate_submit(submit, welcome.limits)
         validate_text(submit)
         self._transfers[submit.id] = Transfer(submit, source, self._connection.time)
@@ -120,15 +108,15 @@ class Client:
 
         Raises ``Refused`` for a text that can't be sent.
         """
-        return self._ask(protocol.Resolve(secrets.token_hex(8), concept))
+        return self._ask(protocol.Resolve(protocol.new_id(), concept))
 
     def vocabulary(self) -> str:
         """Ask for the concepts of the daemon's table; ``Words`` (or ``Failed``) with the returned id follows."""
-        return self._ask(protocol.Vocabulary(secrets.token_hex(8)))
+        return self._ask(protocol.Vocabulary(protocol.new_id()))
 
     def status(self) -> str:
         """Ask how the daemon is; ``State`` (or ``Failed``) with the returned id follows."""
-        return self._ask(protocol.Status(secrets.token_hex(8)))
+        return self._ask(protocol.Status(protocol.new_id()))
 
     def retry(self) -> None:
         """Look for the daemon at once instead of after a pause: one has just been started."""
@@ -141,7 +129,7 @@ class Client:
 
     def shutdown(self) -> None:
         """Have the daemon stop; ``Stopped`` follows, after which the client is of no more use."""
-        self._shutdown_id = secrets.token_hex(8)
+        self._shutdown_id = protocol.new_id()
         self._outbox.append(protocol.Shutdown(self._shutdown_id))
 
     def poll(self, budget: float = 0.01) -> list[Event]:

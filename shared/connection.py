@@ -6,7 +6,6 @@ computer that slept, must not take messages that lie ready to be read for silenc
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +15,7 @@ from . import VERSION, endpoint, wire
 from .endpoint import Endpoint, EndpointError
 from .events import Connected, Event, Lost
 from .link import Link, LinkError
-from .protocol import PROTOCOL, Code, Error, Hello, Message, Ping, Pong, Welcome
+from .protocol import PROTOCOL, Code, Error, Hello, Message, Ping, Pong, Welcome, new_id
 
 SILENCE = 10.0
 """Seconds without any answer, in spite of pings, after which the connection counts as dead."""
@@ -87,7 +86,7 @@ class Connection:
             self._open()
         if self._greeting is not None and self.send(self._greeting):
             self._greeting = None
-        if self.state == "ready" and now - self._pinged >= PING and self.send(Ping(secrets.token_hex(8))):
+        if self.state == "ready" and now - self._pinged >= PING and self.send(Ping(new_id())):
             self._pinged = now
 
     def check_silence(self) -> None:
@@ -173,7 +172,7 @@ class Connection:
             return self.lose(str(problem), "Run “belladonna doctor”.")
         if self.problem is None:
             self.state = "connecting"
-        self._hello_id = secrets.token_hex(8)
+        self._hello_id = new_id()
         self._greeting = Hello(self._hello_id, PROTOCOL, self._name, VERSION)
         self._heard = self._looked = self.time
         return None

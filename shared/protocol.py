@@ -24,6 +24,7 @@ The worker process speaks the same language to the daemon: ``submit`` and ``band
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ClassVar
@@ -44,6 +45,13 @@ INTENSITIES = ("low", "default", "high")
 QUALITIES = ("fast", "default", "best")
 STAGES = ("starting", "preparing", "shading", "finishing")
 CAPABILITIES = ("mask", "bgra", "resolve", "vocabulary", "float16", "spaces")
+
+
+
+
+def new_id() -> str:
+    """For a request, or for all that is said about a job: unlike any other."""
+    return secrets.token_hex(8)
 
 
 class Code(str, Enum):

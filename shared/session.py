@@ -3,7 +3,7 @@
     session = Session("krita 5.2.9", location.read(folder))
     session.start()                              # once something is to be shaded; not needed to look
     every 50 ms:  for event in session.poll(): …
-    after Connected:  id = session.submit(width, height, …, source)
+    after Connected:  id = session.submit(Submit(new_id(), width, height, …), source)
 
 A session that nobody started uses a daemon that runs and never starts one. While a job is under way it starts a new
 one when the old one has died, and the client sends the picture again: a killed daemon costs time, not the job. One
@@ -24,7 +24,7 @@ from .events import Connected, Event, Lost, Unavailable
 from .launch import Launcher, daemon_command, running
 from .link import bridge_command, open_link
 from .location import Location
-from .protocol import Options, Welcome
+from .protocol import Submit, Welcome
 from .transfer import Source
 
 TRIES = 3
@@ -96,19 +96,9 @@ class Session:
         events, self._events = self._events, []
         return events
 
-    def submit(
-        self,
-        width: int,
-        height: int,
-        dtype: str,
-        layout: str,
-        mask: bool,
-        options: Options,
-        source: Source,
-        space: str = "srgb",
-    ) -> str:
+    def submit(self, submit: Submit, source: Source) -> str:
         """Have a picture shaded; returns the job's id. As ``Client.submit``, whose ``Refused`` it raises too."""
-        return self._client.submit(width, height, dtype, layout, mask, options, source, space)
+        return self._client.submit(submit, source)
 
     def cancel(self, id: str) -> None:
         """Stop a job; ``Failed`` with the code ``cancelled`` follows. Does nothing if the job has ended."""

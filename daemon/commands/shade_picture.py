@@ -9,7 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from shared.events import Event, Failed, Finished
-from shared.protocol import Code, Options
+from shared.protocol import Code, Options, Submit, new_id
+from shared.transfer import Source
 
 from ..pictures.colour import conversion_for, from_engine, to_engine
 from ..pictures.model import Picture, PictureError, Samples
@@ -21,16 +22,7 @@ WAIT = 100  # milliseconds between two looks at Ctrl-C
 class ShadingClient(Protocol):
     """The part of ``shared.client.Client`` that is used here."""
 
-    def submit(
-        self,
-        width: int,
-        height: int,
-        dtype: str,
-        layout: str,
-        mask: bool,
-        options: Options,
-        source: Callable[[int, int], bytes | bytearray | memoryview],
-    ) -> str: ...
+    def submit(self, submit: Submit, source: Source) -> str: ...
 
     def poll(self) -> list[Event]: ...
 
@@ -106,7 +98,8 @@ def _through(
     interrupted: Callable[[], bool],
 ) -> Finished:
     height, width = source.pixels.shape[:2]
-    job = client.submit(width, height, source.pixels.dtype.name, "RGBA", source.mask is not None, options, source)
+    dtype, mask = source.pixels.dtype.name, source.mask is not None
+    job = client.submit(Submit(new_id(), width, height, dtype, mask=mask, options=options), source)
     cancelled = False
     while True:
         if interrupted() and not cancelled:

@@ -19,7 +19,7 @@ from shared import endpoint
 from shared.client import Client
 from shared.events import Failed, Finished
 from shared.link import Link, open_link
-from shared.protocol import Options, Progress
+from shared.protocol import Options, Progress, Submit, new_id
 
 ROOT = Path(__file__).resolve().parents[2]
 MEBIBYTE = 2**20
@@ -87,7 +87,7 @@ class Daemon:
             return block[offset : offset + length]
 
         timing, began = Timing(), time.perf_counter()
-        job = self.client.submit(width, height, pixels.dtype.name, "RGBA", False, options, source)
+        job = self.client.submit(Submit(new_id(), width, height, pixels.dtype.name, options=options), source)
         while True:
             for event in self.client.poll():
                 now = time.perf_counter() - began

@@ -16,7 +16,7 @@ import numpy as np
 from shared.endpoint import Endpoint
 from shared.events import Failed, Finished
 from shared.link import open_link
-from shared.protocol import Options, Progress, Queued
+from shared.protocol import Progress, Queued, Submit, new_id
 from tests.bench import table
 from tests.bench.live import Daemon
 
@@ -50,7 +50,7 @@ def round_trip(daemon: Daemon, pixels: np.ndarray) -> tuple[float, float]:
 
     client, arrived = daemon.client, 0.0
     began = time.perf_counter()
-    job = client.submit(width, height, pixels.dtype.name, "RGBA", False, Options(), source)
+    job = client.submit(Submit(new_id(), width, height, pixels.dtype.name), source)
     while True:
         for event in client.poll():
             now = time.perf_counter()

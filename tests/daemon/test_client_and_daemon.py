@@ -11,7 +11,7 @@ from live_daemon import LiveDaemon, eventually
 from shared.client import Client
 from shared.events import Connected, Event, Failed, Finished, Stopped
 from shared.link import DirectLink
-from shared.protocol import Code, Options, Progress
+from shared.protocol import Code, Options, Progress, Submit, new_id
 
 Kind = TypeVar("Kind", bound=Event)
 
@@ -37,7 +37,7 @@ class Poller:
         def source(offset: int, length: int) -> bytes:
             return block[offset : offset + length]
 
-        return self.client.submit(side, side, "uint8", "RGBA", False, Options(concept), source)
+        return self.client.submit(Submit(new_id(), side, side, options=Options(concept)), source)
 
 
 @pytest.fixture

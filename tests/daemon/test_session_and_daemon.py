@@ -17,7 +17,7 @@ from live_daemon import HERE, ROOT, eventually
 from shared import endpoint
 from shared.events import Connected, Failed, Finished
 from shared.location import Location
-from shared.protocol import Options, Progress
+from shared.protocol import Options, Progress, Submit, new_id
 from shared.session import Session
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs a shell script in place of Python")
@@ -56,7 +56,7 @@ class Editor:
         def source(offset: int, length: int) -> bytes:
             return BLOCK[offset : offset + length]
 
-        return self.session.submit(SIDE, SIDE, "uint8", "RGBA", False, Options(concept), source)
+        return self.session.submit(Submit(new_id(), SIDE, SIDE, options=Options(concept)), source)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from gimp_plugin.snapshot import Place, Snapshot
 from gimp_plugin.trouble import Trouble
 from shared.admission import Refused
 from shared.events import Connected, Failed, Finished, Unavailable
-from shared.protocol import Code, Limits, Options, Progress, Welcome
+from shared.protocol import Code, Limits, Options, Progress, Submit, Welcome
 
 PICTURE = Snapshot(Place(0, 0, 1, 1), None, "", b"abcd", Format("", "uint8", 4), b"abcd", b"abcd")
 DONE = Finished("job", {}, memoryview(b"wxyz"))
@@ -44,8 +44,8 @@ class Session:
             self.state = "ready"
         return events
 
-    def submit(self, *picture: Any) -> str:
-        self.submitted.append(picture)
+    def submit(self, submit: Submit, source: Any) -> str:
+        self.submitted.append((submit, source))
         return "job"
 
     def wait(self, milliseconds: int) -> None:
@@ -64,8 +64,8 @@ def test_a_picture_goes_there_and_back_and_what_happens_is_told() -> None:
     session = Session([], CONNECTED, [step], [Finished("preview", {}, memoryview(b"")), DONE])
     assert shade(session, PICTURE, b"m", Options("dog"), told.append) is DONE  # pyright: ignore[reportArgumentType]
     assert session.started
-    width, height, dtype, layout, mask, options, block = session.submitted[0]
-    assert (width, height, dtype, layout, mask, options) == (1, 1, "uint8", "RGBA", True, Options("dog"))
+    submit, block = session.submitted[0]
+    assert submit == Submit(submit.id, 1, 1, mask=True, options=Options("dog"))
     assert bytes(block(0, 5)) == b"abcdm"
     assert [event for event in told if isinstance(event, Progress)] == [step]
 

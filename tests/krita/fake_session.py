@@ -53,21 +53,10 @@ class FakeSession:
         events, self.events = self.events, []
         return events
 
-    def submit(
-        self,
-        width: int,
-        height: int,
-        dtype: str,
-        layout: str,
-        mask: bool,
-        options: protocol.Options,
-        source: Any,
-        space: str = "srgb",
-    ) -> str:
+    def submit(self, submit: protocol.Submit, source: Any) -> str:
         assert self.state == "ready"
         if self.refusal is not None:
             raise self.refusal
-        submit = protocol.Submit(f"job {len(self.sent)}", width, height, dtype, layout, mask, options, space)
         # In pieces, and one of them twice, as after a broken connection.
         pieces = [bytes(source(offset, self.piece)) for offset in range(0, submit.total_bytes, self.piece)]
         assert bytes(source(0, self.piece)) == pieces[0]

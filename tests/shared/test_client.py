@@ -16,7 +16,7 @@ from shared import protocol
 from shared.admission import Refused
 from shared.client import Client
 from shared.events import Connected, Failed, Finished, Lost, Stopped
-from shared.protocol import BAND_BYTES, Code, Options, Progress, Queued, Resolved, State, Words, bands
+from shared.protocol import BAND_BYTES, Code, Options, Progress, Queued, Resolved, State, Submit, Words, bands, new_id
 from shared.transfer import WINDOW
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,7 +46,7 @@ def test_a_picture_of_many_bands_with_a_mask(either_stage: Stage) -> None:
 
 def test_the_daemon_is_told_what_the_artist_chose_and_when_it_may_forget(stage: Stage, daemon: FakeDaemon) -> None:
     options = Options("dog", "cat", "high", "best", 7)
-    id = stage.client.submit(2, 2, "uint16", "RGBA", False, options, lambda offset, length: bytes(length))
+    id = stage.client.submit(Submit(new_id(), 2, 2, "uint16", options=options), lambda offset, length: bytes(length))
     stage.outcome(id)
     assert daemon.submits[id] == protocol.Submit(id, 2, 2, "uint16", "RGBA", False, options)
     assert isinstance(daemon.seen[0], protocol.Hello)
@@ -70,7 +70,7 @@ def test_the_source_is_asked_band_by_band_and_once(stage: Stage) -> None:
         asked.append((offset, length))
         return bytes(length)
 
-    id = stage.client.submit(1024, 600, "uint8", "RGBA", False, Options(), source)
+    id = stage.client.submit(Submit(new_id(), 1024, 600), source)
     stage.outcome(id)
     total = 1024 * 600 * 4
     assert asked == [(0, BAND_BYTES), (BAND_BYTES, BAND_BYTES), (2 * BAND_BYTES, total - 2 * BAND_BYTES)]
@@ -99,12 +99,12 @@ sys.modules["zmq"] = None
 from shared.client import Client
 from shared.events import Connected, Failed, Finished, Lost
 from shared.link import open_link
-from shared.protocol import Options
+from shared.protocol import Submit, new_id
 client = Client(lambda endpoint: open_link(endpoint, [{sys.executable!r}, "-m", "shared.bridge"]), "test")
 while True:
     for event in client.poll():
         if isinstance(event, Connected):
-            client.submit(900, 700, "uint8", "RGBA", False, Options(), lambda offset, length: bytes(length))
+            client.submit(Submit(new_id(), 900, 700), lambda offset, length: bytes(length))
         elif isinstance(event, Finished):
             client.close()
             sys.exit(0 if event.pixels == b"\\xff" * (900 * 700 * 4) else "wrong pixels")
@@ -119,7 +119,7 @@ while True:
 
 def test_nothing_can_be_submitted_before_there_is_a_connection(client: Client) -> None:
     with pytest.raises(Refused, match="not connected"):
-        client.submit(1, 1, "uint8", "RGBA", False, Options(), lambda offset, length: bytes(length))
+        client.submit(Submit(new_id(), 1, 1), lambda offset, length: bytes(length))
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_what_the_daemon_would_refuse_is_not_sent(
     stage.client._connection.lose("Test.", "")
     stage.connect()
     with pytest.raises(Refused) as caught:
-        stage.client.submit(width, 9, "uint8", "RGBA", False, options, lambda offset, length: bytes(length))
+        stage.client.submit(Submit(new_id(), width, 9, options=options), lambda offset, length: bytes(length))
     assert caught.value.code is code
     stage.settle()
     assert protocol.Submit not in daemon.kinds()
@@ -188,7 +188,7 @@ def test_a_layer_that_cannot_be_read_fails_the_job(stage: Stage, daemon: FakeDae
     def source(offset: int, length: int) -> bytes:
         raise RuntimeError("wrapped C++ object has been deleted")
 
-    id = stage.client.submit(10, 10, "uint8", "RGBA", False, Options(), source)
+    id = stage.client.submit(Submit(new_id(), 10, 10), source)
     assert isinstance(end := stage.outcome(id), Failed)
     assert "can't be read" in end.message
     stage.until(lambda: protocol.Release(id) in daemon.seen, "the daemon was told")
@@ -196,7 +196,7 @@ def test_a_layer_that_cannot_be_read_fails_the_job(stage: Stage, daemon: FakeDae
 
 @pytest.mark.parametrize("size", [0, 1, 401, 10_000])
 def test_a_layer_that_changes_its_size_fails_the_job(stage: Stage, size: int) -> None:
-    id = stage.client.submit(10, 10, "uint8", "RGBA", False, Options(), lambda offset, length: bytes(size))
+    id = stage.client.submit(Submit(new_id(), 10, 10), lambda offset, length: bytes(size))
     assert isinstance(end := stage.outcome(id), Failed)
     assert "changed" in end.message
 
@@ -210,7 +210,7 @@ def test_an_editor_that_runs_its_event_loop_while_reading_is_no_problem(stage: S
         stage.client.cancel(ids[0])
         return bytes(length)
 
-    ids.append(stage.client.submit(1000, 1000, "uint8", "RGBA", False, Options(), source))
+    ids.append(stage.client.submit(Submit(new_id(), 1000, 1000), source))
     assert isinstance(end := stage.outcome(ids[0]), Failed)
     assert end.code is Code.CANCELLED
 
@@ -220,7 +220,7 @@ def test_an_editor_that_quits_while_a_layer_is_read_hears_no_more(stage: Stage) 
         stage.client.close()
         raise RuntimeError("the document is closed")
 
-    stage.client.submit(10, 10, "uint8", "RGBA", False, Options(), source)
+    stage.client.submit(Submit(new_id(), 10, 10), source)
     stage.until(lambda: stage.client.state == "lost", "the client was closed")
     stage.settle()
     assert [type(event) for event in stage.events] == [Connected]

@@ -11,7 +11,7 @@ from fake_daemon import FakeDaemon, Stage
 from shared import protocol
 from shared.client import RESTARTS
 from shared.events import Connected, Failed, Finished
-from shared.protocol import BAND_BYTES, Code, Options, bands
+from shared.protocol import BAND_BYTES, Code, Submit, bands, new_id
 
 
 def sabotage(daemon: FakeDaemon, kind: str, id: str) -> None:
@@ -125,5 +125,5 @@ def test_a_picture_that_does_not_fit_into_memory(stage: Stage, daemon: FakeDaemo
         daemon.say(protocol.Done(m.id, {}))
 
     daemon.on[protocol.Submit] = at_once
-    id = stage.client.submit(2**28, 2**28, "uint8", "RGBA", False, Options(), lambda offset, length: bytes(length))
+    id = stage.client.submit(Submit(new_id(), 2**28, 2**28), lambda offset, length: bytes(length))
     assert "memory" in failed(stage, id, Code.OUT_OF_MEMORY).message

@@ -12,7 +12,7 @@ from fake_daemon import Clock, Stage
 from shared import endpoint
 from shared.client import Client
 from shared.events import Failed, Finished, Lost
-from shared.protocol import PROTOCOL, Options, bands
+from shared.protocol import PROTOCOL, Submit, bands, new_id
 
 
 class MuteLink:
@@ -81,7 +81,7 @@ def test_a_poll_keeps_to_its_budget(stage: Stage) -> None:
         stage.clock.now += 0.004
         return bytes(length)
 
-    id = stage.client.submit(*LARGE, "uint8", "RGBA", False, Options(), slow)
+    id = stage.client.submit(Submit(new_id(), *LARGE), slow)
     while asked < bands(LARGE[0] * LARGE[1] * 4):
         before = asked
         stage.round()

@@ -27,7 +27,7 @@ from shared.client import RESTARTS
 from shared.connection import MISMATCH, SILENT
 from shared.events import Connected, Event, Failed, Finished, Lost, Unavailable
 from shared.location import Location
-from shared.protocol import PROTOCOL, Code, Options, Progress, Resolved, State, Words
+from shared.protocol import PROTOCOL, Code, Progress, Resolved, State, Submit, Words, new_id
 from shared.session import NOT_INSTALLED, NOT_RUNNING, TRIES, Session
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,7 +93,7 @@ class Scene:
         def source(offset: int, length: int) -> bytes:
             return block[offset : offset + length]
 
-        return self.session.submit(64, 64, "uint8", "RGBA", False, Options(), source)
+        return self.session.submit(Submit(new_id(), 64, 64), source)
 
     def submit_and_run(self, block: bytes = bytes(64 * 64 * 4)) -> str:
         """A job that has begun, and won't end with this daemon."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,8 @@ from daemon.commands.session import Cancelled
 from daemon.commands.shade_picture import Shaded, ShadingFailed, _Source, shade_picture
 from daemon.pictures.model import Metadata, Picture
 from shared.events import Event, Failed, Finished
-from shared.protocol import Code, Options, Progress, Queued
+from shared.protocol import Code, Options, Progress, Queued, Submit
+from shared.transfer import Source
 
 
 class StandIn:
@@ -27,23 +27,13 @@ class StandIn:
         self.cancelled = False
         self.received: dict[str, Any] = {}
 
-    def submit(
-        self,
-        width: int,
-        height: int,
-        dtype: str,
-        layout: str,
-        mask: bool,
-        options: Options,
-        source: Callable[[int, int], bytes | bytearray | memoryview],
-    ) -> str:
-        numbers = np.dtype(dtype)
-        length = width * height * 4 * numbers.itemsize
-        total = length + width * height * mask
+    def submit(self, submit: Submit, source: Source) -> str:
+        numbers, height, width = np.dtype(submit.dtype), submit.height, submit.width
+        length, total = submit.pixel_bytes, submit.total_bytes
         data = b"".join(bytes(source(start, min(1000, total - start))) for start in range(0, total, 1000))
         pixels = np.frombuffer(data[:length], numbers).reshape(height, width, 4).copy()
-        allowed = np.frombuffer(data[length:], np.uint8).reshape(height, width, 1) > 0 if mask else np.True_
-        self.received = {"pixels": pixels.copy(), "layout": layout, "options": options, "mask": allowed}
+        allowed = np.frombuffer(data[length:], np.uint8).reshape(height, width, 1) > 0 if submit.mask else np.True_
+        self.received = {"pixels": pixels.copy(), "layout": submit.layout, "options": submit.options, "mask": allowed}
         pixels[:, :, :3] += np.where(allowed, self.change, 0).astype(numbers)
         self.events = [Queued("job", 1), Progress("job", "shading", 1, 2, 0.1, 1.0)]
         if self.code:
