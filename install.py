@@ -57,7 +57,7 @@ def refusal(major: int, minor: int) -> "tuple[str, ...]":
 
 def install(options: argparse.Namespace) -> int:
     """Install as the options say. Returns the exit code; raises InstallError and OSError."""
-    from daemon.setup import plan
+    from daemon.setup import checkup, plan
     from daemon.setup.alone import alone
     from daemon.setup.console import complain, say
     from daemon.setup.installer import Installer, Options
@@ -77,13 +77,14 @@ def install(options: argparse.Namespace) -> int:
         installer.install_daemon()
         problems = installer.install_plugins()
         installer.install_outside()
-    say(f"Ready: {installer.launcher}")
+    well = checkup.passed(installer.home, installer.current.python)
+    say(f"{'Ready' if well else 'Installed, but not in order'}: {installer.launcher}")
     code = 0
     if options.sample:
         code = subprocess.run([str(installer.launcher), "try", "--out", str(installer.home / "try")]).returncode
     for problem in problems:
         complain(str(problem), problem.hint)
-    return code or int(bool(problems))
+    return code or int(bool(problems) or not well)
 
 
 def uninstall(options: argparse.Namespace) -> int:

@@ -28,6 +28,8 @@ _LOG_BYTES = 256 * 1024
 
 LaunchState = Literal["running", "starting", "failed"]
 
+_RETURN = 10.0  # seconds in which what watches over a daemon starts it again: systemd takes 5, an upgrade 1
+
 
 def running(home: Path | None = None) -> bool:
     """Whether a daemon listens where the connection file says.
@@ -148,3 +150,30 @@ class Launcher:
 
     def _see_log(self) -> str:
         return f"See {paths.start_log_file(self._home)} for what it said."
+
+
+class Lookout:
+    """As ``Launcher``, where no daemon can be started: in a sandbox. It only looks whether one is there.
+
+    ``patient``: one has just been there and may come back, so it is awaited for a few seconds.
+    """
+
+    reason = "Belladonna's daemon is not running, and this editor can't start it from its sandbox."
+    hint = "Start it with “belladonna serve”, or run install.py without --no-login, which starts it at login."
+
+    def __init__(self, home: Path, *, patient: bool, clock: Callable[[], float] = time.monotonic) -> None:
+        self._home, self._clock = home, clock
+        self._deadline = clock() + (_RETURN if patient else 0.0)
+
+    def poll(self) -> LaunchState:
+        """Look once more. Doesn't wait."""
+        try:
+            if running(self._home):
+                return "running"
+        except endpoint.EndpointError as problem:
+            self.reason, self.hint = str(problem), problem.hint
+            return "failed"
+        return "starting" if self._clock() < self._deadline else "failed"
+
+    def close(self) -> None:
+        """Give up; there is nothing to let go of."""

@@ -274,12 +274,13 @@ def bridge_command(python: Path) -> list[str]:
 def open_link(endpoint: Endpoint, bridge: Sequence[str] | None = None) -> Link:
     """A link to ``endpoint``: direct if this Python has pyzmq, else over the ``bridge`` command.
 
-    Raises ``LinkError`` if neither works.
+    ``bridge`` is None where no other program can be started. Raises ``LinkError`` if neither works.
     """
     try:
         importlib.import_module("zmq")
     except Exception as problem:  # a wheel for another Python or libc fails in many ways
         if bridge is None:
-            raise LinkError(f"This Python can't load pyzmq ({problem}).") from problem
+            sentence = f"This Python can't load pyzmq ({problem}), and no other can be used from here."
+            raise LinkError(sentence) from problem
         return BridgeLink(endpoint, bridge)
     return DirectLink(endpoint)

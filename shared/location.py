@@ -34,6 +34,7 @@ class Location:
     home: Path  # the folder with everything that Belladonna writes of its own
     python: Path  # the private environment's interpreter
     version: str  # of the Belladonna that wrote this
+    sandboxed: bool = False  # the editor is in a sandbox: it can start no program outside, so neither daemon nor bridge
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class _File:
     home: str
     python: str
     version: str
+    sandboxed: bool = False  # older files don't say so
 
 
 def read(folder: Path) -> Location:
@@ -67,7 +69,7 @@ def read(folder: Path) -> Location:
         raise LocationError(f"The file {path} is damaged ({str(problem).rstrip('.')}).") from None
     if not (os.path.isabs(found.home) and os.path.isabs(found.python)) or "\0" in found.home + found.python:
         raise LocationError(f"The file {path} is damaged (its paths are not absolute).")
-    return Location(Path(found.home), Path(found.python), found.version)
+    return Location(Path(found.home), Path(found.python), found.version, found.sandboxed)
 
 
 def write(location: Location, folder: Path) -> None:
@@ -75,7 +77,12 @@ def write(location: Location, folder: Path) -> None:
 
     Raises ``OSError``, and ``LocationError`` for a path that no text can hold.
     """
-    fields = {"home": str(location.home), "python": str(location.python), "version": location.version}
+    fields = {
+        "home": str(location.home),
+        "python": str(location.python),
+        "version": location.version,
+        "sandboxed": location.sandboxed,
+    }
     try:
         data = json.dumps(fields, ensure_ascii=False, indent=2).encode("utf-8") + b"\n"
     except UnicodeEncodeError:

@@ -6,8 +6,8 @@
     after Connected:  id = session.submit(Submit(new_id(), width, height, …), source)
 
 A session that nobody started uses a daemon that runs and never starts one. While a job is under way it starts a new
-one when the old one has died, and the client sends the picture again: a killed daemon costs time, not the job. One
-thread only; nothing but ``wait`` waits.
+one when the old one has died, and the client sends the picture again: a killed daemon costs time, not the job. In a
+sandbox it never starts any, and uses one as soon as it appears. One thread only; nothing but ``wait`` waits.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .client import Client
 from .connection import MISMATCH, SILENT
 from .endpoint import EndpointError
 from .events import Connected, Event, Lost, Unavailable
-from .launch import Launcher, daemon_command, running
+from .launch import Launcher, Lookout, daemon_command, running
 from .link import bridge_command, open_link
 from .location import Location
 from .protocol import Submit, Welcome
@@ -32,6 +32,7 @@ TRIES = 3
 
 NOT_INSTALLED = Lost("Belladonna's daemon is not installed.", "Run Belladonna's install.py.")
 NOT_RUNNING = Lost("Belladonna's daemon is not running.", "It is started as soon as something is shaded.")
+OUT_OF_REACH = Lost(Lookout.reason, Lookout.hint)
 
 SessionState = Literal["missing", "stopped", "starting", "ready", "lost"]
 """missing: no daemon runs and there is none to start · stopped: none runs, which is no fault · starting: one is
@@ -42,10 +43,10 @@ class Session:
     """``name`` is the editor's, for the daemon's log; nothing happens before the first ``poll``."""
 
     def __init__(self, name: str, location: Location, clock: Callable[[], float] = time.monotonic) -> None:
-        bridge = bridge_command(location.python)
+        bridge = None if location.sandboxed else bridge_command(location.python)
         self._location, self._clock = location, clock
         self._client = Client(lambda endpoint: open_link(endpoint, bridge), name, location.home, clock)
-        self._launcher: Launcher | None = None  # a daemon is being started
+        self._launcher: Launcher | Lookout | None = None  # a daemon is being started
         self._starting = False  # a daemon was wanted, and whether there is one isn't known yet
         self._tries = 0
         self._failure: Lost | None = None  # what the last start came to
@@ -66,7 +67,8 @@ class Session:
     @property
     def problem(self) -> Lost | None:
         """Why there is no daemon; None while ``state`` is "ready" or "starting"."""
-        known = {"missing": NOT_INSTALLED, "stopped": NOT_RUNNING, "lost": self._failure or self._lost}
+        stopped = OUT_OF_REACH if self._location.sandboxed else NOT_RUNNING
+        known = {"missing": NOT_INSTALLED, "stopped": stopped, "lost": self._failure or self._lost}
         return known.get(self.state)
 
     @property
@@ -130,7 +132,7 @@ class Session:
 
     @property
     def _installed(self) -> bool:
-        return os.path.exists(self._location.python)
+        return self._location.sandboxed or os.path.exists(self._location.python)  # which a sandbox may not show
 
     def _listening(self) -> bool:
         """Whether somebody listens where the connection file says, or the file itself is what is wrong."""
@@ -141,9 +143,12 @@ class Session:
 
     def _launch(self) -> None:
         self._tries += 1
+        if self._location.sandboxed:
+            self._launcher = Lookout(self._location.home, patient=self._client.busy, clock=self._clock)
+            return
         self._launcher = Launcher(daemon_command(self._location.python), self._location.home, clock=self._clock)
 
-    def _follow(self, launcher: Launcher) -> None:
+    def _follow(self, launcher: Launcher | Lookout) -> None:
         """See how the launch goes."""
         if not self._installed and not self._listening():
             return self._fail(NOT_INSTALLED)

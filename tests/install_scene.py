@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import inspect
+import json
 import os
 import shutil
 import subprocess
@@ -23,30 +27,46 @@ version = "0.1.0"
 dependencies = ["torch==2.13.0"]
 """
 
+
+def write_wheel(folder: str, name: str, version: str, files: dict[str, bytes], needs: str = "") -> str:
+    """Make a wheel, as strict as a real one about what is in it. ``needs``: lines for its metadata."""
+    info, wheel = f"{name}-{version}.dist-info", f"{name}-{version}-py3-none-any.whl"
+    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}"
+    about = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    content = {**files, f"{info}/METADATA": metadata.encode(), f"{info}/WHEEL": about.encode()}
+    with zipfile.ZipFile(os.path.join(folder, wheel), "w") as archive:
+        record = f"{info}/RECORD,,\n"
+        for path, data in content.items():
+            archive.writestr(path, data)
+            digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+            record += f"{path},sha256={digest},{len(data)}\n"
+        archive.writestr(f"{info}/RECORD", record)
+    return wheel
+
+
 # Makes the wheel without setuptools, which would have to be downloaded.
-BACKEND = """
-import pathlib, zipfile
+BACKEND = f"""
+import base64, hashlib, os, pathlib, zipfile
+
+{inspect.getsource(write_wheel)}
 
 def build_wheel(folder, config_settings=None, metadata_directory=None):
-    name = "belladonna-0.1.0-py3-none-any.whl"
-    with zipfile.ZipFile(pathlib.Path(folder, name), "w") as wheel:
-        for path in [*pathlib.Path("daemon").glob("*.py"), *pathlib.Path("shared").glob("*.py")]:
-            wheel.write(path, path.as_posix())
-        info = "belladonna-0.1.0.dist-info"
-        metadata = "Metadata-Version: 2.1\\nName: belladonna\\nVersion: 0.1.0\\nRequires-Dist: torch==2.13.0\\n"
-        wheel.writestr(f"{info}/METADATA", metadata)
-        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
-        wheel.writestr(f"{info}/RECORD", "")
-    return name
+    paths = [*pathlib.Path("daemon").glob("*.py"), *pathlib.Path("shared").glob("*.py")]
+    files = {{path.as_posix(): path.read_bytes() for path in paths}}
+    return write_wheel(folder, "belladonna", "0.1.0", files, "Requires-Dist: torch==2.13.0\\n")
 """
 
-# A daemon of a few lines: it is found, stopped and started like the real one.
+# A daemon of a few lines: it is found, stopped and started like the real one. Its doctor says what a file tells it to.
 DAEMON = """
-import os, socket, sys, time
+import json, os, socket, sys, time
 from pathlib import Path
 from shared import endpoint, paths
 
 def main():
+    if sys.argv[1] == "doctor":
+        said = paths.home() / "logs" / "doctor.json"
+        print(said.read_text() if said.exists() else json.dumps({"findings": []}))
+        return 0
     with (paths.home() / "logs" / "calls.txt").open("a") as calls:
         print(*sys.argv[1:], file=calls)
     if sys.argv[1] == "serve":
@@ -137,15 +157,20 @@ class Scene:
         program = self.checkout / "daemon" / "__main__.py"
         program.write_text(program.read_text().replace(f'EDITION = "{old}"', f'EDITION = "{new}"'))
 
+    def doctor_says(self, *findings: tuple[str, str, str, str]) -> None:
+        """What the next doctor finds: state, topic, sentence, mend."""
+        keys = ("state", "topic", "sentence", "mend")
+        content = {"findings": [dict(zip(keys, finding, strict=True)) for finding in findings]}
+        (self.home / "logs" / "doctor.json").write_text(json.dumps(content))
+
+    def installed(self, pattern: str) -> Path:
+        """The one file in the environment that fits."""
+        (path,) = self.home.glob(f"venv/[Ll]ib/**/site-packages/{pattern}")
+        return path
+
     def add_torch(self, build: str = "", code: str = "small = True") -> None:
         """Add a torch to the packages; ``build`` is the local part of its version, such as ``+cu126``."""
-        version = f"2.13.0{build}"
-        info = f"torch-{version}.dist-info"
-        with zipfile.ZipFile(self.packages / f"torch-{version}-py3-none-any.whl", "w") as wheel:
-            wheel.writestr("torch.py", f"{code}\n")
-            wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: torch\nVersion: {version}\n")
-            wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-            wheel.writestr(f"{info}/RECORD", "")
+        write_wheel(str(self.packages), "torch", f"2.13.0{build}", {"torch.py": f"{code}\n".encode()})
 
     def install(self, *arguments: str, kill_at: int = 0) -> subprocess.CompletedProcess[str]:
         """Run it; with ``kill_at`` until so many changes have been made, then it is killed with its children."""

@@ -34,6 +34,8 @@ class Row:
 # The first row whose pattern fits a file holds for it.
 TABLE = [
     Row("install.py", inside_functions="shared daemon.setup"),
+    # It must run where packages are broken.
+    Row("daemon/setup/probe_packages.py"),
     # Runs in whichever Python install.py was started with, before there is an environment.
     Row("daemon/setup/*.py", ". shared"),
     # Runs inside any editor's Python, and pyzmq may be missing there.
@@ -58,7 +60,6 @@ TABLE = [
     # Pictures as files: the command line's, never the service's (see the test of its sys.modules below).
     Row("daemon/pictures/*.py", ". shared.protocol numpy PIL imagecodecs tifffile"),
     # It must run where packages are broken, so what it asks of them is asked by processes of their own.
-    Row("daemon/doctor/probe_packages.py"),
     Row("daemon/doctor/probe_engine.py", inside_functions="torch daemon.shading"),
     Row("daemon/doctor/*.py", ". .. shared daemon.setup daemon.commands.ask"),
     Row("daemon/commands/doctor.py", ". .. shared daemon.doctor"),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from shared import VERSION, link, location
+from shared import VERSION, link, location, paths
 from shared.location import Location
 from shared.paths import WINDOWS
 
-from ..setup import kritarc, plugins
+from ..setup import kritarc, login, plugins
 from ..setup.installation import Installation
 from ..setup.manifest import Manifest
 from ..setup.system import System
@@ -27,7 +27,8 @@ def check(home: Path, system: System | None = None) -> list[Finding]:
     manifest = Manifest(home)
     editors = plugins.EDITORS.values()
     found = [each for module in editors for each in module.find(system)]
-    findings = [finding for each in found for finding in examine(each, home, manifest)]
+    at_login = any(each.sandboxed for each in found) and _starts_at_login(home, system)
+    findings = [finding for each in found for finding in examine(each, home, manifest, at_login=at_login)]
     for title in (title for module in editors for title in module.waiting(system)):
         findings.append(warn(title, "It has never run, so it has no plug-in.", f"Start it once. {INSTALL}"))
     if findings:
@@ -36,12 +37,20 @@ def check(home: Path, system: System | None = None) -> list[Finding]:
     return [warn("editors", f"No {titles} was found.", "Once there is one, run install.py again.")]
 
 
-def examine(editor: Installation, home: Path, manifest: Manifest) -> list[Finding]:
-    """What is to be said of one editor: the first thing that is wrong, or that nothing is; and what to be aware of."""
+def examine(editor: Installation, home: Path, manifest: Manifest, *, at_login: bool) -> list[Finding]:
+    """What is to be said of one editor: the first thing that is wrong, or that nothing is; and what to be aware of.
+
+    ``at_login``: the daemon is started then.
+    """
     first = _plugin(editor, home, manifest)
     if first.state != "ok":
         return [first]
-    return [first, *_changed(editor, manifest), *(warn(editor.editor, line, _IF_NOT) for line in editor.cautions(home))]
+    cautions = [warn(editor.editor, line, _IF_NOT) for line in editor.cautions(home, at_login)]
+    return [first, *_changed(editor, manifest), *cautions]
+
+
+def _starts_at_login(home: Path, system: System) -> bool:
+    return login.describe(system, home, paths.venv_python(home)).state == "on"
 
 
 def _plugin(editor: Installation, home: Path, manifest: Manifest) -> Finding:
@@ -54,7 +63,7 @@ def _plugin(editor: Installation, home: Path, manifest: Manifest) -> Finding:
         place = location.read(folder)
     except location.LocationError as error:
         return fail(topic, str(error), error.hint)
-    wrong = _misplaced(topic, place, home) or _incomplete(topic, editor) or _passed_over(editor)
+    wrong = _misplaced(topic, place, home) or _incomplete(topic, editor, manifest) or _passed_over(editor)
     if wrong:
         return wrong
     try:
@@ -75,15 +84,14 @@ def _misplaced(topic: str, place: Location, home: Path) -> Finding | None:
     return None
 
 
-def _incomplete(topic: str, editor: Installation) -> Finding | None:
+def _incomplete(topic: str, editor: Installation, manifest: Manifest) -> Finding | None:
+    """Of what another home's installation has put there, only what no plug-in works without is known."""
     script = editor.folder / f"{editor.folder.name}.py"  # what GIMP starts
     first = editor.folder / "__init__.py"  # what Krita imports, and GIMP's script
     parts = (first, editor.folder / "shared" / "__init__.py", *editor.files, *([] if editor.settings else [script]))
-    missing = next((path for path in parts if not path.is_file()), None)
-    if missing is None:
-        return None
-    mend = f"Delete {editor.folder}, then run install.py again."
-    return fail(topic, f"The plug-in is incomplete: {missing} is missing.", mend)
+    gone = manifest.missing(editor.key) if editor.key in manifest.editors else []
+    gone = gone or [path for path in parts if not path.is_file()]
+    return fail(topic, f"The plug-in is incomplete, there is no {some(list(map(str, gone)))}.") if gone else None
 
 
 def _passed_over(editor: Installation) -> Finding | None:
@@ -106,7 +114,7 @@ def _changed(editor: Installation, manifest: Manifest) -> list[Finding]:
     changed = [path.name for path in placed.present() if manifest.changed(path)] if placed else []
     if not changed:
         return []
-    mend = f"If you didn't do that: delete {editor.folder}, then run install.py again."
+    mend = "If you didn't do that, delete them and run install.py again."
     return [warn(editor.editor, f"Files of the plug-in were changed: {some(changed)}.", mend)]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from shared import paths
 
 from ..setup import hardware
+from ..setup.steps import HOME_RECORD, Record
 from . import child, probe_engine
 from .finding import Finding, fail, ok, warn
 
@@ -27,9 +28,10 @@ def check(home: Path) -> list[Finding]:
     if not answer["finite"]:
         return [fail(TOPIC, f"The engine calculates nonsense: {what}.", "Update the graphics driver.")]
     build, card = hardware.choose()
-    if answer["kind"] == "cpu" and build.name != "cpu":
+    chosen = Record(home / HOME_RECORD).get(hardware.CHOICE)
+    if answer["kind"] == "cpu" and build.name != "cpu" and chosen != "cpu":
         mend = (
-            f"Unless that was your choice, run install.py --torch {build.name}. "
+            f"Run install.py --torch {build.name}; or --torch cpu, if the processor is what you want. "
             "If that changes nothing, update the driver of the graphics card."
         )
         return [warn(TOPIC, f"The engine runs, but leaves {card} unused: {what}.", mend)]

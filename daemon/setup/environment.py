@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
-import os
 import re
 import shutil
 import subprocess
 import sys
-import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from shared import paths
 from shared.process import clean_environment
 
-from . import reasons, sources
+from . import logged, packages, sources
 from .beside import Beside
-from .console import megabytes, say
-from .errors import InstallError
+from .console import say
+from .errors import InstallError, NotFoundError
 from .hardware import Build
 from .steps import Record, Step
 
@@ -39,20 +37,33 @@ class Environment:
         self.offline = offline
         self.record = Record(venv / RECORD)
         self.log = paths.logs_dir(home) / "install.log"
-        self._cache = paths.cache_dir(home)
+        self._home = home
 
     def steps(self, checkout: Path, build: Build) -> list[Step]:
         """In order; each needs those before it.
 
         torch comes by itself: it is nearly all of the download, and what follows must not choose another version.
+        What is damaged counts as not done; to find that out takes two seconds, now.
         """
-        torch = build.requirement(pinned_torch(checkout))
-        has_torch = partial(self.has, torch.replace("==", "-"))
+        faults = packages.look(self.python) if self.record else packages.Faults()
+        pinned = pinned_torch(checkout)
+        torch = build.requirement(pinned)
+        python = f"Python {sys.version_info[0]}.{sys.version_info[1]}"
         project = sources.fingerprint(checkout, sources.project(checkout))
+
+        def has_environment() -> bool:
+            return not faults.environment and self.works()
+
+        def has_torch() -> bool:
+            return not faults.torch and self.has(torch.replace("==", "-"))
+
+        def has_project() -> bool:
+            return not (faults.project or faults.packages) and self.has("belladonna-")
+
         return [
-            Step("environment", "venv", self.works, self.make),
-            Step("torch", f"{torch} for {build.name}", has_torch, partial(self.install_torch, torch, build)),
-            Step("belladonna", project, partial(self.has, "belladonna-"), partial(self.install_project, checkout)),
+            Step("environment", python, has_environment, self.make),
+            Step("torch", f"{torch} for {build.name}", has_torch, partial(self.install_torch, pinned, build)),
+            Step("belladonna", project, has_project, partial(self.install_project, checkout, build, faults.packages)),
         ]
 
     def works(self) -> bool:
@@ -74,27 +85,40 @@ class Environment:
                 "On Debian and Ubuntu: sudo apt install python3-venv. Elsewhere use the Python from python.org.",
             )
         shutil.rmtree(self.venv, ignore_errors=True)
-        self._logged("environment", [sys.executable, "-I", "-m", "venv", str(self.venv)])
+        self._run("environment", [sys.executable, "-I", "-m", "venv", str(self.venv)])
 
     def install_torch(self, torch: str, build: Build) -> None:
-        """Install this build, in the place of another that may be there. Raises InstallError."""
+        """Install this build, in the place of another that may be there. ``torch`` is as in ``pyproject.toml``.
+
+        Raises InstallError, also if what there is instead would not fit on the disk.
+        """
         if self.has("torch-"):
             self.pip("torch", "uninstall", "--yes", "torch")
-        index = [] if build.index is None else [f"--extra-index-url={build.index}", "--retries=2"]
-        self.pip("torch", "install", *index, torch)
-        if build.local and not self.has(f"torch-*+{build.local}"):
-            say(f"PyTorch's own index has not been used, so this torch may be larger than the one for {build.name}.")
+        try:
+            self.pip("torch", "install", *_index(build), build.exactly(torch))
+        except NotFoundError:
+            if not build.instead:
+                raise
+            where = f"{build.exactly(torch)} can't be had from {build.index}"
+            say(f"{where}, so another build is taken, for cards too: about {build.instead:g} GB in all.")
+            if not self.offline:  # else it lies in a folder already, and is perhaps small
+                check_space(self._home, 2e9 * build.instead)
+            self.pip("torch", "install", torch)
 
-    def install_project(self, checkout: Path) -> None:
-        """Build the checkout and install it with what it depends on. Raises InstallError."""
+    def install_project(self, checkout: Path, build: Build, damaged: Sequence[str] = ()) -> None:
+        """Build the checkout and install it with what it depends on, ``damaged`` packages anew. Raises InstallError."""
+        if damaged:
+            say(f"{'belladonna':<12} damaged, so installed again: {', '.join(damaged)}")
+            self.pip("belladonna", "uninstall", "--yes", *damaged)
         # Built from a copy: the checkout stays clean, may be read-only, and leftovers of a build can't get in.
-        source = self._cache / "source"
+        source = paths.cache_dir(self._home) / "source"
         shutil.rmtree(source, ignore_errors=True)
         for path in sources.project(checkout):
             copy = source / path.relative_to(checkout)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
-        self.pip("belladonna", "install", str(source))
+        # Some of what torch itself needs for a card lies only where that torch came from.
+        self.pip("belladonna", "install", *([] if build.instead else _index(build)), str(source))
         shutil.rmtree(source, ignore_errors=True)
 
     def check(self) -> None:
@@ -111,31 +135,10 @@ class Environment:
         options = ["--disable-pip-version-check", "--no-input"]
         if self.offline and command != "uninstall":
             options.append("--no-index")
-        self._logged(name, [str(self.python), "-I", "-m", "pip", command, *options, *arguments])
+        self._run(name, [str(self.python), "-I", "-m", "pip", command, *options, *arguments])
 
-    def _logged(self, name: str, command: list[str]) -> None:
-        """Run a command with its output in the log, showing how far it is. Raises InstallError if it fails."""
-        began = time.monotonic()
-        with self.log.open("a+b") as log:
-            start = log.seek(0, os.SEEK_END)
-            child = subprocess.Popen(
-                command,
-                env=clean_environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                close_fds=False,  # the installer's lock is for it too: it may outlive an installer that is killed
-            )
-            try:
-                while not _ends(child, within=1 if sys.stdout.isatty() else 30):
-                    say(f"{name:<12} {megabytes(self.venv)} so far, {time.monotonic() - began:.0f} s", passing=True)
-            finally:
-                child.kill()  # only after an interruption is it still there
-                child.wait()
-            log.seek(start)
-            output = log.read().decode(errors="replace")
-        if child.returncode:
-            raise reasons.of_output(name, output, self.log)
+    def _run(self, name: str, command: list[str]) -> None:
+        logged.run(name, command, self.log, self.venv)
 
 
 def pinned_torch(checkout: Path) -> str:
@@ -168,8 +171,5 @@ def check_space(home: Path, needed: float) -> None:
         )
 
 
-def _ends(child: subprocess.Popen[bytes], within: float) -> bool:
-    """Wait for a process, for so many seconds at most."""
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        child.wait(within)
-    return child.returncode is not None
+def _index(build: Build) -> list[str]:
+    return [] if build.index is None else [f"--extra-index-url={build.index}", "--retries=2"]

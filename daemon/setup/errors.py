@@ -9,3 +9,7 @@ class InstallError(Exception):
     def __init__(self, sentence: str, hint: str) -> None:
         super().__init__(sentence)
         self.hint = hint
+
+
+class NotFoundError(InstallError):
+    """Where pip has looked there is no such package: none for this computer, or the index can't be reached."""

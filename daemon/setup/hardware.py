@@ -16,6 +16,9 @@ from .system import System
 NAMES = ("cpu", "cuda", "rocm", "xpu", "mps")
 """What ``--torch`` takes, besides ``auto``."""
 
+CHOICE = "torch chosen"
+"""The entry in the home's record that holds what was last asked for with ``--torch``."""
+
 _INDEX = "https://download.pytorch.org/whl/"
 _INTEL_DRIVERS = ("xe", "i915")
 _INSIDE_THE_PROCESSOR = "0000:00:02.0"
@@ -30,14 +33,19 @@ class Build:
     found: Callable[[System], str]
     local: str = ""  # the version's local part on PyTorch's index; "" is the plain version of PyPI
     gigabytes: float = 1.5  # installed, with everything else
+    instead: float = 0  # … with what PyPI has, which will do as well where the index can't be reached; 0: it won't
 
     @property
     def index(self) -> str | None:
         return _INDEX + self.local if self.local else None
 
     def requirement(self, torch: str) -> str:
-        """What pip is asked for. For the processor any build will do, should its own index be out of reach."""
-        return f"{torch}+{self.local}" if self.local and self.local != "cpu" else torch
+        """What must be installed, given ``torch==2.13.0``: this build, or any where another will do."""
+        return torch if self.instead else self.exactly(torch)
+
+    def exactly(self, torch: str) -> str:
+        """What pip is asked for first."""
+        return f"{torch}+{self.local}" if self.local else torch
 
 
 def _cards(system: System) -> list[tuple[str, int]]:
@@ -90,7 +98,7 @@ TABLE = (
     Build("cuda", ("linux", "windows"), _nvidia, "cu126", gigabytes=6),
     Build("rocm", ("linux-x86_64",), _amd, "rocm7.2", gigabytes=16),
     Build("xpu", ("linux-x86_64", "windows"), _intel, "xpu", gigabytes=6),
-    Build("cpu", ("linux",), _always, "cpu"),
+    Build("cpu", ("linux",), _always, "cpu", instead=5.5),  # which brings CUDA
     Build("cpu", ("macos", "windows"), _always),
 )
 

@@ -24,7 +24,8 @@ class Installation:
     kind: Kind = ""
     files: tuple[Path, ...] = ()  # outside the folder, all of them Belladonna's
     settings: Path | None = None  # kritarc: the editor's own, and one line in it is changed
-    cautions: Callable[[Path], list[str]] = lambda home: []  # about a daemon in ``home``, one line each
+    # About a daemon in this home, and whether it is started at login; one line each.
+    cautions: Callable[[Path, bool], list[str]] = lambda home, at_login: []
 
     @property
     def key(self) -> str:

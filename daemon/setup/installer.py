@@ -17,10 +17,8 @@ from .console import megabytes, say
 from .environment import Environment
 from .errors import InstallError
 from .manifest import Manifest
-from .steps import Record, Step
+from .steps import HOME_RECORD, Record, Step
 from .system import System
-
-_CHOICE = "torch chosen"  # in the record
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class Installer:
         self.beside = Beside(paths.venv_dir(home))
         self.current = Environment(self.beside.current, home, offline=options.offline)
         self.launcher = paths.launcher(home)
-        self.record = Record(home / "installed.json")
+        self.record = Record(home / HOME_RECORD)
         self.manifest = Manifest(home)
         try:
             self.build, self.reason = hardware.choose(self.torch_choice, self.system)
@@ -54,7 +52,7 @@ class Installer:
     @property
     def torch_choice(self) -> str:
         """What was asked for, now or the last time."""
-        return self.options.torch or self.record.get(_CHOICE) or "auto"
+        return self.options.torch or self.record.get(hardware.CHOICE) or "auto"
 
     def pending(self) -> Sequence[Step]:
         """What the environment in use lacks. Changes nothing. Raises InstallError if that isn't Belladonna's."""
@@ -83,13 +81,13 @@ class Installer:
         else:
             self.beside.discard()
         if self.options.torch:
-            self.record.note(_CHOICE, self.options.torch)
+            self.record.note(hardware.CHOICE, self.options.torch)
         launcher.write(self.launcher, self.home, self.current.python)
 
     def install_plugins(self) -> list[InstallError]:
         """Put plug-ins into the editors that are found. Returns what went wrong; an editor doesn't spoil another."""
         editors = self.options.editors
-        found = plugins.find(editors, self.checkout, self.system)
+        found = plugins.find(editors, self.system)
         waiting = plugins.waiting(editors, self.system)
         for title in waiting:
             say(f"{title:<12} must be started once. Then run this again: it gets its plug-in.")
@@ -117,8 +115,6 @@ class Installer:
                 problems.append(problem)
             else:
                 say(f"{each.editor:<12} plug-in in {each.folder}")
-                for line in each.cautions(self.home):
-                    say(line)
         return problems
 
     def install_outside(self) -> None:
@@ -129,7 +125,10 @@ class Installer:
 
     def _renew(self) -> None:
         draft = environment.started(self.beside, self.home, offline=self.options.offline)
-        for step in draft.record.pending(draft.steps(self.checkout, self.build)):
+        pending = draft.record.pending(draft.steps(self.checkout, self.build))
+        if pending and draft.record.get(pending[0].name) == pending[0].source:
+            say(f"{pending[0].name:<12} is damaged, or something in it is missing: made again")
+        for step in pending:
             began = time.monotonic()
             if step.name == "torch":
                 where = self.build.index or "PyPI"

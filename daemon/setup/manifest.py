@@ -103,6 +103,21 @@ class Manifest:
         """Whether a file isn't as it was written, or it isn't known who wrote it."""
         return self._files.get(str(path)) != digest(path)
 
+    def noted(self, path: Path) -> str:
+        """The SHA-256 that a file had when it was written; empty if it isn't known who wrote it."""
+        return self._files.get(str(path), "")
+
+    def missing(self, key: str) -> list[Path]:
+        """The files of the plug-in in an editor that were put there and are gone, in a fixed order."""
+        placed = self.editors[key]
+        inside = str(placed.folder) + os.sep
+        noted = (Path(name) for name in self._files if name.startswith(inside))
+        return sorted(path for path in (*noted, *placed.files) if not path.is_file())
+
+    def unfinished(self, key: str) -> bool:
+        """Whether an installation of the plug-in was interrupted: then it isn't known whose which file is."""
+        return key in self._writing
+
     def remove_folders(self) -> None:
         """Remove the folders that were made, also the home and what it lies in, where nothing is left in them."""
         for folder in sorted(map(Path, self._folders), key=lambda path: len(path.parts), reverse=True):

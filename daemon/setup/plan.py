@@ -34,7 +34,7 @@ def _editors(installer: Installer) -> list[str]:
     pyzmq = vendor.folder(paths.cache_dir(installer.home))
     fetched = pyzmq if pyzmq.is_dir() else None
     said = []
-    for name, installations in plugins.find(editors, installer.checkout, system).items():
+    for name, installations in plugins.find(editors, system).items():
         for each in installations:
             step = plugins.step(name, each, installer.checkout, location, fetched, installer.manifest)
             if installer.record.done(step):

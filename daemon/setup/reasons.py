@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import errno
+import platform
 import re
 import shutil
 from pathlib import Path
 
-from .errors import InstallError
+from .errors import InstallError, NotFoundError
 
 _AGAIN = "then run this again: it goes on where it stopped."
 
 _NOTHING = 1_000_000  # bytes free
+_NONE = "No matching distribution found for"
 
 # What pip and Python say → (what that means, what to do). The first that fits is taken.
 _KNOWN = (
@@ -40,16 +42,21 @@ _SYSTEM = {
 
 
 def of_output(name: str, output: str, log: Path) -> InstallError:
-    """Why a program that should install ``name`` has failed, by what it printed. The log holds all of it."""
+    """Why a program that should install ``name`` has failed, by what it printed. The log holds all of it.
+
+    A ``NotFoundError`` if pip has found no such package.
+    """
     if log.parent.exists() and shutil.disk_usage(log.parent).free < _NOTHING:
         output += "No space left on device"  # then the log has no room for what the program said
+    kind = NotFoundError if _NONE in output else InstallError
     for pattern, meaning, hint in _KNOWN:
         if re.search(pattern, output):
-            return InstallError(f"Installing {name} failed: {meaning}.", f"{hint} The whole output is in {log}.")
-    return InstallError(
-        f"Installing {name} failed: {_last_word(output)}",
-        f"Check the connection and the free disk space, {_AGAIN} The whole output is in {log}.",
-    )
+            return kind(f"Installing {name} failed: {meaning}.", f"{hint} The whole output is in {log}.")
+    hint = f"Check the connection and the free disk space, {_AGAIN}"
+    if kind is NotFoundError:
+        here = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
+        hint = f"There may be none for {here}: run this with another Python, 3.11 to 3.13."
+    return kind(f"Installing {name} failed: {_last_word(output)}", f"{hint} The whole output is in {log}.")
 
 
 def of_error(error: OSError) -> InstallError:

@@ -13,11 +13,16 @@ SANDBOXES: tuple[Kind, ...] = ("Flatpak", "Snap", "App Store", "Microsoft Store"
 """The kinds that need a daemon that somebody else has started: they can't, or it would be inside the sandbox too."""
 
 
-def cautions(editor: str, kind: Kind, flatpak: str, system: System, home: Path) -> list[str]:
-    """What stands, or may stand, between an editor and a daemon that lives in ``home``. Each is one line."""
+def cautions(editor: str, kind: Kind, flatpak: str, system: System, home: Path, at_login: bool) -> list[str]:
+    """What stands, or may stand, between an editor and a daemon that lives in ``home``. Each is one line.
+
+    ``at_login``: the daemon is started then.
+    """
     if kind not in SANDBOXES:
         return []
-    found = [f"{editor} can't start the daemon from its sandbox: have it started at login, or start it by hand first."]
+    found = []
+    if not at_login:
+        found.append(f"{editor} can't start the daemon from its sandbox: have it started at login, or start it first.")
     if kind == "Flatpak" and flatpak_sees(flatpak, home, system) is False:
         command = f'flatpak override --user --filesystem="{home}:ro" {flatpak}'
         found.append(f"{editor} is not allowed to read {home}, where it learns how to reach the daemon. Run: {command}")

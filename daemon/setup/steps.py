@@ -13,6 +13,9 @@ from pathlib import Path
 
 from .atomic import replace_file
 
+HOME_RECORD = "installed.json"
+"""In the home: the record of what isn't in the environment, and of what the user has chosen."""
+
 
 @dataclass(frozen=True)
 class Step:

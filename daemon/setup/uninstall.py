@@ -14,6 +14,7 @@ from .beside import Beside
 from .console import say
 from .errors import InstallError
 from .manifest import FILE, Manifest
+from .steps import HOME_RECORD
 from .system import System
 
 _BROUGHT = ("models", "anchors")  # folders in which only the user puts things
@@ -93,7 +94,7 @@ class Uninstaller:
         beside = Beside(paths.venv_dir(self.home))
         folders = [beside.draft, beside.old, beside.current, self.launcher.parent]
         folders += [place(self.home) for place in (paths.logs_dir, paths.cache_dir, paths.run_dir)]
-        own = [*folders, self.home / "try", self.home / "installed.json", self.home / FILE]
+        own = [*folders, self.home / "try", self.home / HOME_RECORD, self.home / FILE]
         return [path for path in own if path.exists()]
 
     def _brought(self) -> list[Path]:

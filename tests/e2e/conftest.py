@@ -27,7 +27,7 @@ from tests.e2e.display import Display
 from tests.e2e.krita_app import KritaApp, cached_profile
 from tests.e2e.krita_folders import Plugin
 from tests.e2e.real_gimp import RealGimp, RunningGimp, find_gimp
-from tests.e2e.required_programs import require, unavailable
+from tests.required_programs import require, unavailable
 
 ROOT = Path(__file__).resolve().parents[2]
 TREE = os.environ.get("BELLADONNA_KRITA_TREE")  # a release, for instance trixie, or the folder of a tree with a Krita

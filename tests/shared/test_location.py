@@ -20,7 +20,7 @@ LOCATION = Location(Path(HERE, "home", "Zoë 犬", "bella'donna"), Path(HERE, "h
 def test_what_was_written_is_read(tmp_path: Path) -> None:
     write(LOCATION, tmp_path)
     assert read(tmp_path) == LOCATION
-    other = Location(LOCATION.python, LOCATION.home, "1.2.4")
+    other = Location(LOCATION.python, LOCATION.home, "1.2.4", sandboxed=True)
     write(other, tmp_path)
     assert read(tmp_path) == other
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
@@ -43,6 +43,8 @@ def test_without_a_file_things_are_where_they_usually_are(home: Path, tmp_path: 
         json.dumps({"home": HERE, "python": None, "version": ""}).encode(),
         json.dumps({"home": "relative", "python": HERE, "version": ""}).encode(),
         json.dumps({"home": HERE, "python": "python3", "version": ""}).encode(),
+        json.dumps({"home": HERE, "python": HERE, "version": "", "sandboxed": 1}).encode(),
+        json.dumps({"home": HERE, "python": HERE, "version": "", "sandboxed": None}).encode(),
         json.dumps({"home": HERE, "python": HERE + "\0", "version": ""}).encode(),
         json.dumps({"home": HERE, "python": HERE, "version": ""}).encode() + b" " * location.FILE_BYTES,
     ],
@@ -73,6 +75,12 @@ def test_a_newer_file_may_say_more(tmp_path: Path) -> None:
     fields = {"home": str(LOCATION.home), "python": str(LOCATION.python), "version": "1.2.3", "more": [1]}
     (tmp_path / FILE).write_text(json.dumps(fields))
     assert read(tmp_path) == LOCATION
+
+
+def test_an_older_file_says_nothing_of_a_sandbox(tmp_path: Path) -> None:
+    fields = {"home": str(LOCATION.home), "python": str(LOCATION.python), "version": "1.2.3"}
+    (tmp_path / FILE).write_text(json.dumps(fields))
+    assert read(tmp_path).sandboxed is False
 
 
 def test_what_cannot_be_written_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

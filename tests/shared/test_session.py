@@ -28,7 +28,7 @@ from shared.connection import MISMATCH, SILENT
 from shared.events import Connected, Event, Failed, Finished, Lost, Unavailable
 from shared.location import Location
 from shared.protocol import PROTOCOL, Code, Progress, Resolved, State, Submit, Words, new_id
-from shared.session import NOT_INSTALLED, NOT_RUNNING, TRIES, Session
+from shared.session import NOT_INSTALLED, NOT_RUNNING, OUT_OF_REACH, TRIES, Session
 
 ROOT = Path(__file__).resolve().parents[2]
 THERE_ALREADY = "exit 3"  # what the daemon says where another one holds its lock
@@ -37,10 +37,10 @@ THERE_ALREADY = "exit 3"  # what the daemon says where another one holds its loc
 class Scene:
     """A session, the daemon that is played (or not), and a private Python that notes what it is started for."""
 
-    def __init__(self, home: Path, clock: Clock) -> None:
+    def __init__(self, home: Path, clock: Clock, *, sandboxed: bool = False) -> None:
         self.home, self.clock = home, clock
         self.python = home / "python"
-        self.session = Session("test", Location(home, self.python, "0"), clock)
+        self.session = Session("test", Location(home, self.python, "0", sandboxed), clock)
         self.daemon: FakeDaemon | None = None
         self.events: list[Event | Unavailable] = []
 
@@ -122,6 +122,18 @@ def installed(scene: Scene) -> Scene:
         pytest.skip("needs a shell script in place of Python")
     scene.install()
     return scene
+
+
+@pytest.fixture
+def sandboxed(home: Path, clock: Clock) -> Iterator[Scene]:
+    """As ``installed``, but the editor is in a sandbox, from which nothing may be started."""
+    scene = Scene(home, clock, sandboxed=True)
+    if os.name != "nt":
+        scene.install()
+    yield scene
+    assert scene.starts() == []
+    scene.session.close()
+    scene.kill()
 
 
 # ── finding ──
@@ -386,6 +398,87 @@ def test_a_daemon_that_was_only_slow_goes_on_with_the_job(installed: Scene) -> N
     installed.daemon = daemon
     installed.until(lambda: installed.of(Finished), "the job ended")
     assert installed.starts() == []
+
+
+# ── in a sandbox ──
+
+
+def test_a_sandbox_says_at_once_what_to_do_and_connects_when_a_daemon_appears(sandboxed: Scene) -> None:
+    sandboxed.settle()
+    assert (sandboxed.session.state, sandboxed.session.problem) == ("stopped", OUT_OF_REACH)
+    sandboxed.session.start()
+    before = sandboxed.clock.now
+    sandboxed.until(lambda: sandboxed.of(Unavailable), "it was given up", seconds=0.0)
+    assert sandboxed.clock.now == before
+    assert sandboxed.of(Unavailable) == [Unavailable(OUT_OF_REACH.message, OUT_OF_REACH.hint)]
+    assert (sandboxed.session.state, sandboxed.session.problem) == ("lost", OUT_OF_REACH)
+    sandboxed.play()
+    sandboxed.connect()
+    assert sandboxed.session.problem is None
+    sandboxed.submit()
+    sandboxed.until(lambda: sandboxed.of(Finished), "the job ended")
+
+
+def test_a_sandbox_may_not_show_the_private_python(sandboxed: Scene) -> None:
+    sandboxed.python.unlink(missing_ok=True)
+    sandboxed.session.start()
+    sandboxed.until(lambda: sandboxed.of(Unavailable), "it was given up")
+    assert sandboxed.session.problem == OUT_OF_REACH
+    sandboxed.play()
+    sandboxed.connect()
+
+
+def test_a_start_in_a_sandbox_finds_a_daemon_that_runs(sandboxed: Scene) -> None:
+    sandboxed.play()
+    sandboxed.session.start()
+    sandboxed.connect()
+    assert [type(event) for event in sandboxed.events] == [Connected]
+
+
+def test_a_job_in_a_sandbox_waits_for_the_daemon_to_come_back(sandboxed: Scene) -> None:
+    block = os.urandom(64 * 64 * 4)
+    sandboxed.play()
+    sandboxed.connect()
+    sandboxed.submit_and_run(block)
+    sandboxed.kill()
+    sandboxed.until(lambda: sandboxed.session.state == "starting", "its end was noticed")
+    for _ in range(20):
+        sandboxed.round(0.1)
+    sandboxed.play()
+    sandboxed.until(lambda: sandboxed.of(Finished), "the job ended")
+    assert sandboxed.of(Finished)[0].pixels == block.translate(INVERTED)
+    assert sandboxed.of(Failed) == sandboxed.of(Unavailable) == []
+
+
+def test_a_job_in_a_sandbox_ends_if_the_daemon_doesnt_come_back(sandboxed: Scene) -> None:
+    sandboxed.play()
+    sandboxed.connect()
+    id = sandboxed.submit_and_run()
+    sandboxed.kill()
+    sandboxed.until(lambda: sandboxed.of(Failed), "the job ended", seconds=0.1)
+    assert sandboxed.of(Failed) == [Failed(id, Code.CONNECTION_LOST, OUT_OF_REACH.message, OUT_OF_REACH.hint)]
+
+
+def test_a_file_that_is_not_trusted_is_explained_in_a_sandbox_too(sandboxed: Scene) -> None:
+    endpoint.write(NOBODY, sandboxed.home)
+    paths.connection_file(sandboxed.home).chmod(0o666)
+    sandboxed.session.start()
+    sandboxed.until(lambda: sandboxed.of(Unavailable), "it was given up")
+    assert sandboxed.session.problem is not None
+    assert "other users" in sandboxed.session.problem.message
+
+
+def test_in_a_sandbox_without_pyzmq_nothing_else_is_tried(sandboxed: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(name: str) -> None:
+        raise ImportError(f"no {name} for this Python")
+
+    monkeypatch.setattr("shared.link.importlib", SimpleNamespace(import_module=refuse))
+    sandboxed.play()
+    sandboxed.session.start()
+    sandboxed.until(lambda: sandboxed.of(Unavailable), "it was given up")
+    assert sandboxed.session.problem is not None
+    assert "no zmq for this Python" in sandboxed.session.problem.message
+    assert "doctor" in sandboxed.session.problem.hint
 
 
 # ── other ──

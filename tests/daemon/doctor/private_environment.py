@@ -31,18 +31,23 @@ class PrivateEnvironment:
 
     def install(self, *requirements: str, version: str = VERSION, files: dict[str, bytes] | None = None) -> None:
         """Write Belladonna's metadata, and files of it that are then listed there with their hashes."""
-        info = self.site / "belladonna-0.dist-info"
-        info.mkdir(exist_ok=True)
         needed = "".join(f"Requires-Dist: {requirement}\n" for requirement in requirements)
         extra = "Requires-Dist: no-such-package; extra == 'test'\n"
         metadata = f"Metadata-Version: 2.1\nName: belladonna\nVersion: {version}\n{needed}{extra}"
-        (info / "METADATA").write_text(metadata, encoding="utf-8")
-        record = "belladonna-0.dist-info/RECORD,,\n"
-        for name, content in (files or {}).items():
+        self._note("belladonna", metadata, files or {})
+
+    def add(self, name: str, files: dict[str, bytes]) -> None:
+        """Put another package there, with these files."""
+        self._note(name, f"Metadata-Version: 2.1\nName: {name}\nVersion: 0\n", files)
+
+    def _note(self, package: str, metadata: str, files: dict[str, bytes]) -> None:
+        info = f"{package}-0.dist-info"
+        record = f"{info}/RECORD,,\n{package}/__pycache__/a.cpython-311.pyc,,\n"
+        for name, content in {**files, f"{info}/METADATA": metadata.encode()}.items():
             self.lay(name, content)
             digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
             record += f"{name},sha256={digest},{len(content)}\n"
-        (info / "RECORD").write_text(record, encoding="utf-8")
+        self.lay(f"{info}/RECORD", record.encode())
 
     def lay(self, name: str, content: bytes) -> None:
         """Put a file before everything that is borrowed."""

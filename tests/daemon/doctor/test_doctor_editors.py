@@ -11,7 +11,7 @@ from private_environment import ROOT, PrivateEnvironment
 
 from daemon.doctor import editors
 from daemon.doctor.finding import Finding
-from daemon.setup import gimp, krita
+from daemon.setup import gimp, krita, login
 from daemon.setup.installation import Installation
 from daemon.setup.manifest import FILE, Manifest
 from daemon.setup.system import System
@@ -107,6 +107,7 @@ def test_somebody_has_changed_the_plugin(scene: Scene) -> None:
     assert changed.state == "warn"
     assert changed.topic == scene.krita.editor
     assert "docker.py, more.py." in changed.sentence
+    assert changed.mend == "If you didn't do that, delete them and run install.py again."
 
 
 def test_the_plugin_is_older(scene: Scene) -> None:
@@ -155,17 +156,32 @@ def test_gimp_may_not_run_it(scene: Scene) -> None:
     assert finding.mend == f"Run: chmod +x '{script}'"
 
 
+@pytest.mark.parametrize("noted", [True, False])
 @pytest.mark.parametrize("part", ["__init__.py", "shared/__init__.py", "../belladonna.desktop"])
-def test_krita_s_is_incomplete(scene: Scene, part: str) -> None:
+def test_krita_s_is_incomplete(scene: Scene, part: str, noted: bool) -> None:
+    if not noted:  # another home's
+        (scene.home / FILE).unlink()
     (scene.krita.folder / part).unlink()
     finding = scene.of(scene.krita)
     assert finding.state == "fail"
-    assert "is missing" in finding.sentence
+    assert "there is no" in finding.sentence
+    assert finding.mend == "Run install.py again."
 
 
 def test_gimp_s_is_incomplete(scene: Scene) -> None:
     (scene.gimp.folder / "belladonna.py").unlink()
-    assert "belladonna.py is missing" in scene.of(scene.gimp).sentence
+    assert f"there is no {scene.gimp.folder / 'belladonna.py'}." in scene.of(scene.gimp).sentence
+
+
+def test_every_file_that_was_put_there_has_to_be_there(scene: Scene) -> None:
+    for name in ("dialog.py", "shared/wording.py"):
+        (scene.gimp.folder / name).unlink()
+    finding = scene.of(scene.gimp)
+    assert finding.state == "fail"
+    assert "dialog.py, " in finding.sentence
+    assert "wording.py." in finding.sentence
+    assert finding.mend == "Run install.py again."
+    assert scene.of(scene.krita).state == "ok"
 
 
 def test_in_a_sandbox_the_bridge_is_of_no_use(scene: Scene) -> None:
@@ -175,3 +191,18 @@ def test_in_a_sandbox_the_bridge_is_of_no_use(scene: Scene) -> None:
     finding = scene.of(flatpak)
     assert finding.state == "fail"
     assert "sandbox" in finding.sentence
+
+
+@pytest.mark.parametrize("at_login", [True, False])
+def test_a_sandbox_is_warned_of_unless_the_daemon_starts_at_login(scene: Scene, tmp_path: Path, at_login: bool) -> None:
+    package = Path(zmq.__file__).parent
+    for name in (package, package.parent / "pyzmq.libs"):
+        if name.is_dir():
+            shutil.copytree(name, tmp_path / "pyzmq" / name.name)
+    (scene.user / ".var/app/org.gimp.GIMP/config/GIMP/3.0").mkdir(parents=True)
+    flatpak = next(each for each in gimp.find(scene.system) if each.sandboxed)
+    scene.install(flatpak, tmp_path / "pyzmq")
+    if at_login:
+        login.install(scene.system, scene.home, scene.location.python)
+    states = [(each.state, "at login" in each.sentence) for each in scene.check() if each.topic == flatpak.editor]
+    assert states == [("ok", False), *([] if at_login else [("warn", True)])]

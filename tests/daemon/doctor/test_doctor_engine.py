@@ -9,6 +9,7 @@ from private_environment import PrivateEnvironment
 
 from daemon.doctor import engine
 from daemon.setup import hardware
+from daemon.setup.steps import HOME_RECORD, Record
 
 
 def test_the_engine_runs(private: PrivateEnvironment) -> None:
@@ -26,6 +27,11 @@ def test_a_card_that_lies_idle_is_named(private: PrivateEnvironment, monkeypatch
     assert finding.state == "warn"
     assert "leaves an AMD card unused" in finding.sentence
     assert "--torch rocm" in finding.mend
+
+    for chosen, state in (("auto", "warn"), ("cpu", "ok")):
+        Record(private.home / HOME_RECORD).note(hardware.CHOICE, chosen)
+        (finding,) = engine.check(private.home)
+        assert finding.state == state
 
 
 @pytest.mark.parametrize(

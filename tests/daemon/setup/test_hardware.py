@@ -106,6 +106,13 @@ def test_what_is_asked_for_is_taken(computer: Computer) -> None:
         computer.choose("mps")
 
 
+def test_only_the_processor_takes_another_build(computer: Computer) -> None:
+    builds = {build.exactly("torch==2.13.0"): build for build in hardware.TABLE}
+    assert {name for name, build in builds.items() if build.instead} == {"torch==2.13.0+cpu"}
+    assert all(build.instead > build.gigabytes for build in hardware.TABLE if build.instead)
+    assert all(build.requirement("torch==2.13.0") == name for name, build in builds.items() if not build.instead)
+
+
 def test_every_name_is_in_the_table_and_every_build_is_asked_for_by_version() -> None:
     assert {build.name for build in hardware.TABLE} == set(hardware.NAMES)
     wanted = {build.requirement("torch==2.13.0") for build in hardware.TABLE}

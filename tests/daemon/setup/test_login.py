@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import plistlib
-import shutil
 import socket
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from daemon.setup.errors import InstallError
 from daemon.setup.login import Login
 from daemon.setup.system import System
 from shared import endpoint
+from tests.required_programs import require
 
 HOME, PYTHON = Path("/ana's home"), Path("/ana's home/venv/bin/python")
 UNIT = ".config/systemd/user/belladonna.service"
@@ -68,7 +68,12 @@ def system(user: Path, platform: str = "linux", which: str | None = "systemctl")
     return System(platform=platform, environment={}, home=user, which=lambda name: name if name == which else None)
 
 
-needs_systemctl = pytest.mark.skipif(shutil.which("systemctl") is None, reason="needs systemctl")
+@pytest.fixture
+def systemctl() -> None:
+    require("systemctl")
+
+
+needs_systemctl = pytest.mark.usefixtures("systemctl")
 
 
 @needs_systemctl

@@ -6,7 +6,6 @@ import os
 import plistlib
 import re
 import shlex
-import shutil
 import subprocess
 from pathlib import Path, PureWindowsPath
 
@@ -14,6 +13,7 @@ import pytest
 from live_daemon import eventually
 
 from daemon.setup import login_texts
+from tests.required_programs import require
 
 HOMES = [
     "/home/ana/.local/share/belladonna",
@@ -38,9 +38,9 @@ def command(home: str) -> list[str]:
     return [f"{home}/bin/python", "-I", "-m", "daemon", "serve"]
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
 @pytest.mark.parametrize("home", HOMES)
 def test_systemd_takes_the_unit(home: str, tmp_path: Path) -> None:
+    require("systemd-analyze")
     unit = tmp_path / "belladonna.service"
     unit.write_bytes(login_texts.unit(Path(home), Path(home, "bin/python")))
     arguments = ["systemd-analyze", "--user", "--man=no", "verify", unit]
@@ -70,18 +70,18 @@ def test_the_unit_is_not_started_again_for_ever() -> None:
     assert tries * pause < within
 
 
-@pytest.mark.skipif(shutil.which("desktop-file-validate") is None, reason="needs desktop-file-validate")
 @pytest.mark.parametrize("home", HOMES)
 def test_the_desktop_entry_is_valid(home: str, tmp_path: Path) -> None:
+    require("desktop-file-validate")
     entry = tmp_path / "belladonna.desktop"
     entry.write_bytes(login_texts.autostart(Path(home), Path(home, "bin/python")))
     done = subprocess.run(["desktop-file-validate", entry], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-@pytest.mark.skipif(shutil.which("gio") is None, reason="needs the gio program, GLib's own reader of desktop entries")
 @pytest.mark.parametrize("home", HOMES)
 def test_a_desktop_starts_the_daemon_with_its_home(home: str, tmp_path: Path) -> None:
+    require("gio")  # GLib's own reader of desktop entries
     inside = tmp_path / home.lstrip("/")
     python, said = inside / "bin" / "python", tmp_path / "said"
     python.parent.mkdir(parents=True)
@@ -94,8 +94,8 @@ def test_a_desktop_starts_the_daemon_with_its_home(home: str, tmp_path: Path) ->
     assert said.read_text().split("\n")[:-1] == [str(inside), "-I", "-m", "daemon", "serve", "end"]
 
 
-@pytest.mark.skipif(shutil.which("gio") is None, reason="needs the gio program, GLib's own reader of desktop entries")
 def test_a_desktop_starts_nothing_once_the_environment_is_gone(tmp_path: Path) -> None:
+    require("gio")
     entry = tmp_path / "belladonna.desktop"
     entry.write_bytes(login_texts.autostart(tmp_path, tmp_path / "gone" / "python"))
     assert subprocess.run(["gio", "launch", entry], capture_output=True, timeout=60).returncode != 0

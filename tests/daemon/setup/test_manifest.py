@@ -67,6 +67,17 @@ def test_a_file_of_an_older_version_that_is_back_counts_as_somebodys(scene: Scen
     assert scene.manifest().remove_editor(scene.krita.key) == [back]
 
 
+def test_what_is_gone_is_named(scene: Scene) -> None:
+    scene.install(scene.krita)
+    manifest = scene.manifest()
+    assert manifest.missing(scene.krita.key) == []
+    gone = [scene.krita.folder / "dock.py", scene.krita.folder / "shared" / "wire.py", scene.krita.files[0]]
+    for path in gone:
+        path.unlink()
+    (scene.krita.folder / "manual.html").write_text("changed, but there")
+    assert manifest.missing(scene.krita.key) == sorted(gone)
+
+
 def test_an_interrupted_run_is_taken_back_whole(scene: Scene) -> None:
     manifest = scene.manifest()
     manifest.make_home()

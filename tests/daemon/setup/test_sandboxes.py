@@ -20,8 +20,9 @@ METADATA = f"var/lib/flatpak/app/{APP}/current/active/metadata"
 def test_only_an_editor_in_a_sandbox_needs_a_daemon_at_login(name: str, tmp_path: Path) -> None:
     system = computers.computer(tmp_path, *computers.KRITA[name])
     (found,) = krita.find(system)
-    cautions = found.cautions(system.home / "Belladonna")
+    cautions = found.cautions(system.home / "Belladonna", False)
     assert found.sandboxed == (found.kind in SANDBOXES) == bool(cautions)
+    assert found.cautions(system.home / "Belladonna", True) == cautions[1:], "nothing is said of a login that is there"
     assert all(caution.startswith(found.editor) and "\n" not in caution for caution in cautions)
 
 
@@ -63,7 +64,7 @@ def test_whether_a_flatpak_may_read_the_home(
     assert flatpak_sees(APP, home, system) is sees
     (found,) = krita.find(system)
     command = f'flatpak override --user --filesystem="{home}:ro" {APP}'
-    assert [command in caution for caution in found.cautions(home)] == ([False] if sees else [False, True])
+    assert [command in caution for caution in found.cautions(home, True)] == ([] if sees else [True])
 
 
 def test_host_is_not_everything(tmp_path: Path) -> None:
@@ -81,6 +82,6 @@ def test_permissions_that_cant_be_read(metadata: bytes | None, tmp_path: Path) -
 def test_a_snap_sees_no_hidden_folder(tmp_path: Path) -> None:
     system = computers.computer(tmp_path, *computers.GIMP["Snap"])
     (found,) = gimp.find(system)
-    assert len(found.cautions(system.home / "Belladonna")) == 1
+    assert found.cautions(system.home / "Belladonna", True) == []
     for home in (system.home / ".local/share/belladonna", tmp_path / "elsewhere"):
-        assert str(system.home / "Belladonna") in found.cautions(home)[1]
+        assert str(system.home / "Belladonna") in found.cautions(home, False)[1]

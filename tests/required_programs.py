@@ -1,4 +1,4 @@
-"""What happens to a test of a real editor where that editor isn't installed."""
+"""What happens to a test of a real editor, or with a system's own tool, where that isn't installed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NoReturn
 import pytest
 
 REQUIRED = "BELLADONNA_REQUIRE_EDITORS"
-"""Set to 1, as in CI, a missing editor is a failure instead of a skip."""
+"""Set to 1, as in CI, a missing program is a failure instead of a skip."""
 
 
 def require(*programs: str) -> None:

@@ -1,10 +1,10 @@
-"""Missing editors: a skip on somebody's machine, a failure where they have to be there."""
+"""Missing programs: a skip on somebody's machine, a failure where they have to be there."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.e2e.required_programs import REQUIRED, require
+from tests.required_programs import REQUIRED, require
 
 
 def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
