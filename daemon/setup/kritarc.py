@@ -50,9 +50,10 @@ def enabled(settings: bytes, plugin: str) -> bytes:
 def restored(settings: bytes, plugin: str, before: Before) -> bytes | None:
     """The settings as they would be had the plug-in never been turned on; None if there would be no file.
 
-    What else has changed since stays changed. Undoes ``enabled`` to the byte.
+    What the plug-in has remembered there goes too; what else has changed since stays changed. Undoes ``enabled`` to the
+    byte.
     """
-    lines = settings.split(b"\n")
+    lines = _without_group(settings.split(b"\n"), f"[{plugin}]".encode())
     end = _end(lines)
     headings, keys = _find(lines, plugin)
     if len(keys) == len(before.lines):
@@ -103,6 +104,22 @@ def _find(lines: list[bytes], plugin: str) -> tuple[list[int], list[int]]:
         elif inside and text.partition(b"=")[0].rstrip() == _key(plugin):
             keys.append(number)
     return headings, keys
+
+
+def _without_group(lines: list[bytes], heading: bytes) -> list[bytes]:
+    """All lines but those of a group, with the blank one that sets it apart."""
+    kept: list[bytes] = []
+    inside = False
+    for line in lines:
+        if line.strip().startswith(b"["):
+            inside = line.strip() == heading
+        if not inside:
+            kept.append(line)
+    if inside:  # it was the last one
+        if kept and not kept[-1].strip():
+            kept.pop()
+        kept += [b""] if not lines[-1] else []
+    return kept or [b""]
 
 
 def _empty_section(lines: list[bytes], heading: int, gone: set[int]) -> set[int]:

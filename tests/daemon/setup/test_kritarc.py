@@ -123,6 +123,18 @@ def test_a_file_that_was_not_there_goes_again() -> None:
             b"[python]\nenable_belladonna=false\nenable_x=true\n",
             b"[python]\nenable_x=true\n",
         ),
+        # The plug-in has remembered something.
+        (
+            b"[z]\ny=1\n",
+            b"[a]\nb=1\n\n[belladonna]\nintensity=low\ntarget=\n\n[python]\nenable_belladonna=true\n\n[z]\ny=1\n",
+            b"[a]\nb=1\n\n[z]\ny=1\n",
+        ),
+        (
+            b"[a]\nb=1\n",
+            b"[a]\nb=1\n\n[python]\nenable_belladonna=true\n\n[belladonna]\nintensity=low\n",
+            b"[a]\nb=1\n",
+        ),
+        (b"", b"[belladonna]\nintensity=low\n", b""),
         # It is gone altogether.
         (b"[python]\nenable_belladonna=false\n", b"[z]\ny=1\n", b"[z]\ny=1\n"),
     ],
