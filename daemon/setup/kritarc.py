@@ -50,10 +50,12 @@ def enabled(settings: bytes, plugin: str) -> bytes:
 def restored(settings: bytes, plugin: str, before: Before) -> bytes | None:
     """The settings as they would be had the plug-in never been turned on; None if there would be no file.
 
-    What the plug-in has remembered there goes too; what else has changed since stays changed. Undoes ``enabled`` to the
-    byte.
+    What the plug-in has remembered there goes too, and where its docker was; what else has changed since stays changed.
+    Undoes ``enabled`` to the byte.
     """
-    lines = _without_group(settings.split(b"\n"), f"[{plugin}]".encode())
+    lines = settings.split(b"\n")
+    for heading in (f"[{plugin}]", f"[MainWindow][DockWidget {plugin}]"):
+        lines = _without_group(lines, heading.encode())
     end = _end(lines)
     headings, keys = _find(lines, plugin)
     if len(keys) == len(before.lines):

@@ -19,6 +19,7 @@ from shared.location import Location
 from tests.bench import table
 from tests.e2e.display import Display
 from tests.e2e.krita_app import KritaApp, cached_profile
+from tests.e2e.krita_folders import KritaFolders
 from tests.e2e.krita_shading import finish, prepare
 from tests.e2e.private_home import private_home
 
@@ -76,15 +77,19 @@ def measure(krita: KritaApp, side: int, depth: str, profile: str) -> tuple[float
     return max(gaps), max(adding), own.longest
 
 
+def plugin(home: Path, folders: KritaFolders) -> None:
+    """Put the checkout's plug-in into Krita."""
+    location = Location(home, paths.venv_python(home), VERSION)
+    krita_setup.install(folders.resources, folders.kritarc, ROOT, location, None)
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description="How long Krita stands still while a layer is shaded.")
     arguments.add_argument("--side", type=int, help="only the pictures of this side in pixels")
     side = arguments.parse_args().side
     with tempfile.TemporaryDirectory() as folder, Display() as display, private_home(Path(folder) / "home") as home:
-        location = Location(home, paths.venv_python(home), VERSION)
-        plugin = partial(krita_setup.install, checkout=ROOT, location=location, vendor=None)
         profile = cached_profile(["krita"], display, Path(folder) / "first")
-        krita = KritaApp(Path(folder) / "krita", display, plugin=plugin, profile=profile)
+        krita = KritaApp(Path(folder) / "krita", display, plugin=partial(plugin, home), profile=profile)
         try:
             print(f"Krita {krita.eval('app.version()')}, {table.machine()}")
             rows = []

@@ -6,26 +6,21 @@ import contextlib
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Generator, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from daemon.setup import krita as krita_setup
-from daemon.setup import vendor
-from shared import VERSION, paths
-from shared.location import Location
+from shared import paths
 from tests.daemon.live_daemon import LiveDaemon
 from tests.e2e import debian_tree
 from tests.e2e import display as displays
 from tests.e2e import private_home as private_homes
 from tests.e2e.display import Display
+from tests.e2e.installed import Installed, point
 from tests.e2e.krita_app import KritaApp, cached_profile
-from tests.e2e.krita_folders import Plugin
+from tests.e2e.krita_folders import KritaFolders, Plugin
 from tests.e2e.real_gimp import RealGimp, RunningGimp, find_gimp
 from tests.required_programs import require, unavailable
 
@@ -59,22 +54,29 @@ def display() -> Iterator[Display]:
         yield display
 
 
-@pytest.fixture(scope="module")
-def private_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A Belladonna home for this module; the daemon that an editor starts there is stopped at the end."""
-    with private_homes.private_home(tmp_path_factory.mktemp("belladonna")) as home:
-        yield home
-
-
 @pytest.fixture(scope="session")
-def vendored() -> Path:
-    """The folder with pyzmq for the Pythons inside editors, downloaded once into ``tests/output``."""
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
+    """What ``install.py`` has made of the checkout. It is taken away at the end, which must leave nothing."""
+    home, user = tmp_path_factory.mktemp("installed") / "belladonna", tmp_path_factory.mktemp("user")
+    installed = Installed(home)
+    installed.install(user, "none")
+    yield installed
+    installed.uninstall(user)
+    assert not home.exists()
+    assert not any(user.iterdir())
 
-    def download(*arguments: str) -> None:
-        pip = [sys.executable, "-m", "pip", "download", "-qq", "--disable-pip-version-check"]
-        subprocess.run([*pip, *arguments], check=True)
 
-    return vendor.fetch(ROOT / "tests" / "output" / "vendor", download)
+@pytest.fixture(scope="module")
+def private_home(installed: Installed) -> Iterator[Path]:
+    """The installed Belladonna's home, as after the computer's start: without a daemon, and with empty logs.
+
+    The daemon that an editor of this module starts there is stopped at the end.
+    """
+    assert installed.home is not None
+    yield installed.home
+    private_homes.empty(installed.home)
+    for log in paths.logs_dir(installed.home).iterdir():
+        log.unlink()
 
 
 @pytest.fixture(scope="session")
@@ -90,6 +92,12 @@ def krita_command(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 
 @pytest.fixture(scope="session")
+def krita_in_tree() -> bool:
+    """Whether Krita runs in a Debian tree, and can't call what is outside just so."""
+    return bool(TREE)
+
+
+@pytest.fixture(scope="session")
 def krita_profile(krita_command: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What Krita makes at its first start, kept between runs because that takes 11 s or more."""
     with Display() as display:
@@ -97,13 +105,14 @@ def krita_profile(krita_command: list[str], tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture(scope="module")
-def krita_plugin(private_home: Path, vendored: Path) -> Plugin | None:
-    """Installs the plugin as ``install.py`` does, for the daemon of ``private_home``. Modules may replace this."""
-    python = paths.venv_python(private_home)
-    if TREE:
-        python = debian_tree.host_program(private_home / "python", python)
-    location = Location(private_home, python, VERSION)
-    return partial(krita_setup.install, checkout=ROOT, location=location, vendor=vendored)
+def krita_plugin(installed: Installed, private_home: Path, krita_in_tree: bool) -> Plugin | None:
+    """Has ``install.py`` put the plug-in into a Krita. Modules may replace this."""
+
+    def install(folders: KritaFolders) -> None:
+        installed.install(folders.home, "krita")
+        point(folders.plugin, private_home, in_tree=krita_in_tree)
+
+    return install
 
 
 @pytest.fixture(scope="module")
@@ -208,10 +217,13 @@ def fake_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def gimp_profile(
-    gimp_place: debian_tree.Tree | None, fake_home: Path, vendored: Path, tmp_path_factory: pytest.TempPathFactory
+    gimp_place: debian_tree.Tree | None, installed: Installed, fake_home: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> RealGimp:
-    """A GIMP with the plug-in, installed as ``install.py`` does it, for the daemon of ``fake_home``."""
-    return RealGimp(tmp_path_factory.mktemp("gimp"), fake_home, gimp_place, vendored)
+    """A GIMP into which ``install.py`` has put the plug-in, which then was pointed to the daemon of ``fake_home``."""
+    gimp = RealGimp(tmp_path_factory.mktemp("gimp"), gimp_place)
+    installed.install(gimp.user, "gimp")
+    gimp.use(fake_home)
+    return gimp
 
 
 @pytest.fixture(scope="session")

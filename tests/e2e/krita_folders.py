@@ -1,4 +1,4 @@
-"""The folders and files a Krita finds when it starts: a home of its own, made from a cached profile, with plugins."""
+"""The folders and files a Krita finds when it starts: those of a user of its own, with a cached profile and plugins."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ PATH = "/usr/local/bin:/usr/bin:/bin"
 """The system's own programs. The Python inside Krita looks for its library beside the ``python3`` that it finds there;
 next to another one of the same version it would miss PyQt."""
 
-Plugin = Callable[[Path, Path], None]
-"""Installs a plugin, given Krita's resource folder and its kritarc."""
 
 KRITARC = """\
 [General]
@@ -46,22 +44,22 @@ Comment=Lets the tests run code inside Krita
 
 
 class KritaFolders:
-    """Where one Krita keeps its things, all of it inside ``base``."""
+    """Where one Krita keeps its things, all of it inside ``base``, and most of it where a user's Krita does."""
 
     def __init__(self, base: Path) -> None:
         self.base = base
-        self.home, self.config, self.data = base / "home", base / "config", base / "data"
-        self.cache, self.runtime = base / "cache", base / "run"
+        self.home, self.runtime = base / "home", base / "run"
+        self.config, self.data = self.home / ".config", self.home / ".local" / "share"
         self.resources = self.data / "krita"
         self.kritarc = self.config / "kritarc"
+        self.plugin = self.resources / "pykrita" / "belladonna"
         self.socket = self.runtime / "driver"
         self.log, self.driver_log = base / "krita.log", base / "driver.log"
         self.hung = base / "hung.png"  # the screen, when Krita had to be killed
 
     def make(self, profile: Path | None, plugin: Plugin | None) -> None:
         """Fill the folders: what an earlier Krita left in ``profile``, the driver, and the plugin under test."""
-        for folder in (self.home, self.config, self.cache):
-            folder.mkdir(parents=True)
+        self.config.mkdir(parents=True)
         self.runtime.mkdir(mode=0o700)
         if profile is not None:
             shutil.copytree(profile, self.data)
@@ -70,16 +68,13 @@ class KritaFolders:
         (self.config / "kritadisplayrc").write_text(DISPLAYRC)
         install_driver(self.resources / "pykrita")
         if plugin is not None:
-            plugin(self.resources, self.kritarc)
+            plugin(self)
 
     def environment(self, display: Display) -> dict[str, str]:
         """All of Krita's environment: nothing of the tests' own gets in, so nothing of it can help or disturb."""
         environment = {
             "PATH": PATH,
             "HOME": str(self.home),
-            "XDG_CONFIG_HOME": str(self.config),
-            "XDG_DATA_HOME": str(self.data),
-            "XDG_CACHE_HOME": str(self.cache),
             "XDG_RUNTIME_DIR": str(self.runtime),
             "LC_ALL": "C.UTF-8",
             "QT_QPA_PLATFORM": "xcb",
@@ -107,8 +102,12 @@ class KritaFolders:
 
     def discard(self) -> None:
         """Remove everything but the logs: a profile has 80 MB."""
-        for folder in (self.home, self.config, self.data, self.cache, self.runtime):
+        for folder in (self.home, self.runtime):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+Plugin = Callable[[KritaFolders], None]
+"""Installs a plugin into the folders of a Krita that doesn't run yet."""
 
 
 def install_driver(pykrita: Path) -> None:

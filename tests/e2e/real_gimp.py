@@ -1,6 +1,6 @@
-"""A real GIMP 3 with the plug-in installed, which runs Python code for tests.
+"""A real GIMP 3, which runs Python code for tests.
 
-    gimp = RealGimp(folder, home, place(), vendor)
+    gimp = RealGimp(folder, find_gimp())            # install.py finds it now: Installed(…).install(gimp.user, "gimp")
     with gimp.start() as running:                   # gimp-console; with a display: the window
         name = running.do("image = load('/a.png')\nresult = image.get_layers()[0].get_name()")
 
@@ -21,11 +21,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from daemon.setup import gimp as setup
-from shared import VERSION, location, paths
-from shared.location import Location
+from daemon.setup.gimp import NAME
 from tests.e2e import debian_tree
 from tests.e2e.debian_tree import Tree
+from tests.e2e.installed import point
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -102,18 +101,17 @@ class RunningGimp:
 
 
 class RealGimp:
-    """A profile of its own in ``folder``, with the plug-in that finds the Belladonna in ``home``."""
+    """The GIMP of a user with the home folder ``user``, who has used it before and has no plug-ins."""
 
-    def __init__(self, folder: Path, home: Path, tree: Tree | None, vendor: Path | None = None) -> None:
-        self.folder, self.home, self.tree = folder, home, tree
+    def __init__(self, user: Path, tree: Tree | None) -> None:
+        self.user, self.tree = user, tree
         self._starts = 0
         self.version = self._version()  # "3.0.4"
-        self.profile = folder / "profile"
+        self.profile = user / ".config" / "GIMP" / self.version.rpartition(".")[0]
         self.profile.mkdir(parents=True)
         # Without the version, GIMP's window welcomes its user to a new one.
         (self.profile / "gimprc").write_text(_GIMPRC.format(version=self.version))
         (self.profile / "shortcutsrc").write_text(_SHORTCUTS)
-        self.install(vendor)
 
     def _version(self) -> str:
         command: list[str] = ["gimp-console", "--version"]
@@ -125,36 +123,24 @@ class RealGimp:
 
     @property
     def plugin(self) -> Path:
-        return self.profile / "plug-ins" / setup.NAME
-
-    def install(self, vendor: Path | None) -> None:
-        """Put the plug-in into the profile, with pyzmq from ``vendor`` or without."""
-        setup.install(self.plugin.parent, ROOT, self.location(self.home), vendor)
+        return self.profile / "plug-ins" / NAME
 
     def use(self, home: Path) -> None:
-        """Have the plug-in look for another home, from its next call on."""
-        location.write(self.location(home), self.plugin)
-
-    def location(self, home: Path) -> Location:
-        """A home as the plug-in can use it: from inside a tree, its Python is outside."""
-        python = paths.venv_python(home)
-        if self.tree is not None and python.exists():
-            python = debian_tree.host_program(home / "python-from-tree", python)
-        return Location(home, python, VERSION)
+        """Have the plug-in use the Belladonna in ``home``, from its next call on."""
+        point(self.plugin, home, in_tree=self.tree is not None)
 
     @contextlib.contextmanager
     def start(self, display: str | None = None, binds: Sequence[Path] = ()) -> Iterator[RunningGimp]:
         """GIMP's console, or its window on an X display named like ``:1``; it is killed at the end."""
         self._starts += 1
-        requests = self.folder / f"requests{self._starts}"
+        requests = self.user / f"requests{self._starts}"
         requests.mkdir()
-        log = self.folder / f"gimp{self._starts}.log"
+        log = self.user / f"gimp{self._starts}.log"
         script = "gimp_window.sh" if display else "gimp_console.sh"
         environment = {
-            "HOME": str(self.folder),
+            "HOME": str(self.user),
             "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
             "LC_ALL": "C.UTF-8",
-            "GIMP3_DIRECTORY": str(self.profile),
             "GIMP_DRIVER": str(requests),
             "NO_AT_BRIDGE": "1",
             "XDG_RUNTIME_DIR": str(requests),
@@ -164,7 +150,7 @@ class RealGimp:
         command: list[str] = ["sh", str(HERE / script)]
         if self.tree is not None:
             sockets = [Path("/tmp/.X11-unix")] if display else []
-            command = self.tree.command(command, [self.folder, self.home, ROOT, *sockets, *binds])
+            command = self.tree.command(command, [self.user, ROOT, *sockets, *binds])
         with open(log, "wb") as output:
             process = subprocess.Popen(
                 command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True

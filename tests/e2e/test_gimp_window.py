@@ -17,6 +17,7 @@ from shared import paths
 from tests.e2e import private_home as private_homes
 from tests.e2e.debian_tree import Tree
 from tests.e2e.display import Display
+from tests.e2e.installed import Installed
 from tests.e2e.real_gimp import OUTPUT, SHORTCUT, RealGimp, RunningGimp
 
 pytestmark = pytest.mark.timeout(900)  # the first test may have to wait for a whole Debian
@@ -35,16 +36,18 @@ def window(
     display: Display,
     private_home: Path,
     gimp_place: Tree | None,
-    vendored: Path,
+    installed: Installed,
     photograph_file: Callable[[str], Path],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[RunningGimp]:
     """GIMP's window with a photograph in it, and no daemon yet."""
-    installed = RealGimp(tmp_path_factory.mktemp("gimp"), private_home, gimp_place, vendored)
+    gimp = RealGimp(tmp_path_factory.mktemp("gimp"), gimp_place)
+    installed.install(gimp.user, "gimp")
+    gimp.use(private_home)
     picture = tmp_path_factory.mktemp("picture") / "coffee.png"
     with Image.open(photograph_file("coffee.png")) as photograph:
         photograph.convert("RGB").resize((450, 300)).save(picture)
-    with installed.start(display.name, binds=[tmp_path_factory.getbasetemp()]) as running:
+    with gimp.start(display.name, binds=[tmp_path_factory.getbasetemp()]) as running:
         running.do(f"Gimp.Display.new(load({str(picture)!r}))")
         yield running
 

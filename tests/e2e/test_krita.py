@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import zipfile
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from daemon.setup import krita as krita_setup
-from shared import VERSION, paths
-from shared.location import Location
 from tests.e2e.krita_app import KritaApp
-from tests.e2e.krita_folders import ROOT
+from tests.e2e.krita_folders import KritaFolders, Plugin
 from tests.e2e.krita_pictures import bgra, by_command_line
 from tests.e2e.krita_shading import SECONDS, array, begin, finish, prepare
 from tests.e2e.private_home import processes
@@ -192,16 +189,20 @@ def test_the_docker(krita: KritaApp, coffee: np.ndarray, output: Path) -> None:
 
 
 @pytest.fixture
-def bridge_plugin(private_home: Path) -> Callable[[Path, Path], None]:
+def bridge_plugin(krita_plugin: Plugin) -> Plugin:
     """The plug-in without pyzmq beside it."""
-    location = Location(private_home, paths.venv_python(private_home), VERSION)
-    return partial(krita_setup.install, checkout=ROOT, location=location, vendor=None)
+
+    def install(folders: KritaFolders) -> None:
+        krita_plugin(folders)
+        shutil.rmtree(folders.plugin / "vendor")
+
+    return install
 
 
 @pytest.mark.skipif("BELLADONNA_KRITA_TREE" in os.environ, reason="the bridge's Python is outside of the tree")
 def test_over_the_bridge(
     start_krita: Callable[..., KritaApp],
-    bridge_plugin: Callable[[Path, Path], None],
+    bridge_plugin: Plugin,
     private_home: Path,
     coffee: np.ndarray,
     output: Path,

@@ -5,18 +5,16 @@ from __future__ import annotations
 import contextlib
 import signal
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
 
-from daemon.setup import krita as krita_setup
-from shared import VERSION
-from shared.location import FILE, Location
+from shared import VERSION, location, paths
+from shared.location import Location
 from tests.e2e.krita_app import KritaApp
-from tests.e2e.krita_folders import ROOT
+from tests.e2e.krita_folders import KritaFolders, Plugin
 from tests.e2e.krita_pictures import bgra
 from tests.e2e.krita_shading import SECONDS, begin, failure, finish, prepare, shade
 
@@ -101,15 +99,25 @@ def test_quitting_in_the_middle(start_krita: Callable[..., KritaApp], coffee: np
     assert daemon_of(private_home).is_running()
 
 
-def installed(home: Path, python: Path, resources: Path, config: Path) -> None:
-    """The plug-in, for a Belladonna in that home."""
-    krita_setup.install(resources, config, checkout=ROOT, location=Location(home, python, VERSION), vendor=None)
+@pytest.fixture
+def plugin_of(krita_plugin: Plugin) -> Callable[[Path], Plugin]:
+    """The plug-in, of a Belladonna in another home, of which only ``venv/bin/python`` matters."""
+
+    def of(home: Path) -> Plugin:
+        def install(folders: KritaFolders) -> None:
+            krita_plugin(folders)
+            location.write(Location(home, paths.venv_python(home), VERSION), folders.plugin)
+
+        return install
+
+    return of
 
 
-def test_no_daemon_and_none_to_start(start_krita: Callable[..., KritaApp], tmp_path: Path, output: Path) -> None:
+def test_no_daemon_and_none_to_start(
+    start_krita: Callable[..., KritaApp], plugin_of: Callable[[Path], Plugin], tmp_path: Path, output: Path
+) -> None:
     """The private Python is gone: a sentence in the progress window, another in the window of Shade layer."""
-    home = tmp_path / "gone"
-    krita = start_krita(plugin=partial(installed, home, home / "venv" / "bin" / "python"))
+    krita = start_krita(plugin=plugin_of(tmp_path / "gone"))
     prepare(krita)
     krita.run("new_document(64, 48, pixels=b'abc')")
     begin(krita)
@@ -123,14 +131,16 @@ def test_no_daemon_and_none_to_start(start_krita: Callable[..., KritaApp], tmp_p
     krita.until("'Not installed' in widget('belladonna_state').text()", "the state in the docker")
 
 
-def test_a_daemon_that_cannot_start(start_krita: Callable[..., KritaApp], tmp_path: Path) -> None:
+def test_a_daemon_that_cannot_start(
+    start_krita: Callable[..., KritaApp], plugin_of: Callable[[Path], Plugin], tmp_path: Path
+) -> None:
     """It ends at once: the sentence names the file with what it said."""
     home = tmp_path / "broken"
-    python = home / "venv" / "bin" / "python"
+    python = paths.venv_python(home)
     python.parent.mkdir(parents=True)
     python.write_text("#!/bin/sh\necho no module named daemon\nexit 1\n")
     python.chmod(0o755)
-    krita = start_krita(plugin=partial(installed, home, python))
+    krita = start_krita(plugin=plugin_of(home))
     prepare(krita)
     krita.run("new_document(64, 48, pixels=b'abc')")
     begin(krita)
@@ -140,12 +150,14 @@ def test_a_daemon_that_cannot_start(start_krita: Callable[..., KritaApp], tmp_pa
     assert "no module named daemon" in (home / "logs" / "start.log").read_text()
 
 
-def test_a_damaged_installation(start_krita: Callable[..., KritaApp], tmp_path: Path, output: Path) -> None:
+def test_a_damaged_installation(
+    start_krita: Callable[..., KritaApp], krita_plugin: Plugin, output: Path
+) -> None:
     """The menu entry is there and says what is wrong, instead of Krita reporting a Python error."""
 
-    def damaged(resources: Path, config: Path) -> None:
-        installed(tmp_path, tmp_path / "python", resources, config)
-        (resources / "pykrita" / "belladonna" / FILE).write_text("{")
+    def damaged(folders: KritaFolders) -> None:
+        krita_plugin(folders)
+        (folders.plugin / location.FILE).write_text("{")
 
     krita = start_krita(plugin=damaged)
     krita.run("new_document(64, 48)")

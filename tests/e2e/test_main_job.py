@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,25 +14,24 @@ from PIL import Image
 from ssimulacra2.ssimulacra2 import compute_ssimulacra2
 
 from daemon.shading import anchors
+from shared import paths
 from tests.judge import Judge
 
-ROOT = Path(__file__).resolve().parents[2]
 TOLERANCE = 0.5  # points between our SSIMULACRA2 and the independent one, see test_ssimulacra2.py
 
 
 @pytest.fixture(scope="module")
-def belladonna(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., subprocess.CompletedProcess[str]]]:
-    """The command line with a home of its own; whatever daemon it starts is stopped at the end."""
-    home = tmp_path_factory.mktemp("belladonna")
-    environment = {**os.environ, "BELLADONNA_HOME": str(home), "BELLADONNA_IDLE": "60"}
+def belladonna(private_home: Path) -> Iterator[Callable[..., subprocess.CompletedProcess[str]]]:
+    """The installed command; whatever daemon it starts is stopped at the end."""
+    environment = {name: value for name, value in os.environ.items() if name != "BELLADONNA_HOME"}
 
     def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "daemon", *map(str, arguments)]
-        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=250)
+        command = [str(paths.launcher(private_home)), *map(str, arguments)]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=250)
 
     yield run
-    run("stop")
-    assert not (home / "run" / "daemon.json").exists()
+    assert run("stop").returncode == 0
+    assert not paths.connection_file(private_home).exists()
 
 
 @pytest.fixture(scope="module")

@@ -131,6 +131,7 @@ def test_a_file_that_was_not_there_goes_again() -> None:
         ),
         (
             b"[a]\nb=1\n",
+            b"[MainWindow][DockWidget belladonna]\nLocked=false\n\n"
             b"[a]\nb=1\n\n[python]\nenable_belladonna=true\n\n[belladonna]\nintensity=low\n",
             b"[a]\nb=1\n",
         ),
