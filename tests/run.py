@@ -4,8 +4,8 @@ Sets up an environment with what the product and its tests need (``.venv`` in th
 ``BELLADONNA_TEST_VENV``), then runs ruff, pyright and pytest on the checkout itself. The product is not installed into
 that environment: a copy there could be tested by mistake. Exits with the worst of the exit codes.
 
-The editors, and a screen for them, are installed where root runs this on a Debian. Where they are missing their tests
-are skipped; with ``BELLADONNA_REQUIRE_EDITORS=1`` they fail.
+The editors, and a screen for them, are installed where root runs this on a Debian; a GIMP older than 3 is not. Where
+they are missing their tests are skipped; with ``BELLADONNA_REQUIRE_EDITORS=1`` they fail.
 """
 
 from __future__ import annotations
@@ -34,9 +34,15 @@ PACKAGES = {
     "systemd": "systemd-analyze",
     "desktop-file-utils": "desktop-file-validate",
     "libglib2.0-bin": "gio",
-    "mmdebstrap": "mmdebstrap",  # for a Debian with GIMP 3, where this one has none
+    "mmdebstrap": "mmdebstrap",  # for a Debian of another release, such as one with GIMP 3 where this one has none
 }
 """Debian package → a program in it, by which it is noticed on other systems."""
+
+GIMP_PACKAGES = (
+    *("gimp", "gir1.2-gimp-3.0", "python3-gi", "openbox", "dbus", "adwaita-icon-theme", "fonts-dejavu-core"),
+    *("x11-utils", "dbus-x11"),
+)
+"""What the tests of GIMP need of a Debian that has GIMP 3: this one, or the one that they make themselves a tree of."""
 
 
 def requirements(pyproject: str) -> list[str]:
@@ -68,14 +74,25 @@ def prepare() -> None:
     print(f"Set up in {time.monotonic() - began:.0f} s.", flush=True)
 
 
+def apt_has_gimp_3() -> bool:
+    """Is GIMP 3 what apt would install, or has installed? Before the first ``apt-get update`` it knows of none."""
+    if shutil.which("apt-cache") is None:
+        return False
+    policy = ["apt-cache", "policy", "gimp"]
+    said = subprocess.run(policy, env={**os.environ, "LC_ALL": "C"}, capture_output=True, text=True).stdout
+    candidate = re.search(r"Candidate: (?:\d+:)?(\d+)", said)
+    return candidate is not None and int(candidate[1]) >= 3
+
+
 def missing_from_system() -> list[str]:
-    """The names in ``PACKAGES`` that aren't installed."""
+    """The packages that aren't installed, of those that the tests need."""
     if shutil.which("dpkg-query") is None:
         return [package for package, program in PACKAGES.items() if program and shutil.which(program) is None]
-    query = ["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\\n", *PACKAGES]
+    packages = [*PACKAGES, *(GIMP_PACKAGES if apt_has_gimp_3() else ())]
+    query = ["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\\n", *packages]
     # It complains about packages that it has never heard of, and lists the others nevertheless.
     listed = subprocess.run(query, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout.splitlines()
-    return [package for package in PACKAGES if f"{package} installed" not in listed]
+    return [package for package in packages if f"{package} installed" not in listed]
 
 
 def prepare_system() -> None:
@@ -87,16 +104,23 @@ def prepare_system() -> None:
         print(f"Not installed, so the tests that need them can't run: {', '.join(missing)}.", flush=True)
         return
     began = time.monotonic()
+    if not apt_get("update"):
+        return
+    missing = missing_from_system()  # apt may have learnt only now that there is a GIMP 3
     print(f"Installing {', '.join(missing)} …", flush=True)
+    if apt_get("install", "--yes", "--no-install-recommends", *missing):
+        print(f"Installed in {time.monotonic() - began:.0f} s.", flush=True)
+
+
+def apt_get(command: str, *arguments: str) -> bool:
+    """Run apt-get without questions and output. Returns whether it succeeded, and says it if not."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", *missing]):
-        command = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300", *arguments]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-        if done.returncode:
-            reason = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
-            print(f"They could not be installed, apt-get {arguments[0]} failed: {reason}", file=sys.stderr, flush=True)
-            return
-    print(f"Installed in {time.monotonic() - began:.0f} s.", flush=True)
+    apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300", command, *arguments]
+    done = subprocess.run(apt, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        reason = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
+        print(f"Nothing could be installed, apt-get {command} failed: {reason}", file=sys.stderr, flush=True)
+    return not done.returncode
 
 
 def check(name: str, *command: str | Path) -> int:

@@ -22,7 +22,8 @@ MOST_BYTES = 4 * 10**9  # offsets have 32 bits
 WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC = 256, 257, 258, 259, 262
 OFFSETS, CHANNELS, ROWS, COUNTS, PLANAR, PREDICTOR, EXTRA, FORMAT = 273, 277, 278, 279, 284, 317, 338, 339
 BLACK_IS_ZERO, RGB, CMYK = 1, 2, 5
-COMPRESSORS: dict[str, tuple[int, Callable[[bytes], bytes | bytearray]]] = {
+Strip = bytes | bytearray | memoryview
+COMPRESSORS: dict[str, tuple[int, Callable[[bytes], Strip]]] = {
     "none": (1, bytes),
     "lzw": (5, imagecodecs.lzw_encode),
     "deflate": (8, imagecodecs.zlib_encode),
@@ -69,10 +70,11 @@ def _predicted(strip: Samples, predict: bool) -> Samples:
         return strip
     if strip.dtype.kind == "f":
         return imagecodecs.floatpred_encode(np.ascontiguousarray(strip), axis=-2)
-    return imagecodecs.delta_encode(np.ascontiguousarray(strip), axis=-2)
+    # An array already, but the types of some versions of imagecodecs say bytes.
+    return np.asarray(imagecodecs.delta_encode(np.ascontiguousarray(strip), axis=-2))
 
 
-def _layout(picture: Picture, compression: int, rows: int, strips: list[bytes | bytearray]) -> ImageFileDirectory_v2:
+def _layout(picture: Picture, compression: int, rows: int, strips: list[Strip]) -> ImageFileDirectory_v2:
     tags = ImageFileDirectory_v2()
     channels = picture.samples.shape[2]
     lengths = [len(strip) for strip in strips]

@@ -20,7 +20,7 @@ from shared import paths
 from shared.process import clean_environment
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMAND_SECONDS = 60.0
+COMMAND_SECONDS = 180.0  # far more than shading takes, with the engine to be loaded on a busy machine
 GONE_SECONDS = 15.0
 
 

@@ -25,16 +25,13 @@ from daemon.setup.gimp import NAME
 from tests.e2e import debian_tree
 from tests.e2e.debian_tree import Tree
 from tests.e2e.installed import point
+from tests.run import GIMP_PACKAGES
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 OUTPUT = ROOT / "tests" / "output" / "gimp"
 SUITE = os.environ.get("BELLADONNA_GIMP_SUITE", "")
 """A Debian release whose GIMP is wanted, such as forky, whatever this machine has."""
-PACKAGES = (
-    *("gimp", "gir1.2-gimp-3.0", "python3-gi", "openbox", "dbus", "adwaita-icon-theme", "fonts-dejavu-core"),
-    *("x11-utils", "dbus-x11"),
-)
 START_SECONDS = 90.0
 ANSWER_SECONDS = 120.0
 SHORTCUT = "ctrl+alt+b"
@@ -58,7 +55,7 @@ def find_gimp() -> Tree | None:
         said = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=60).stdout
         if " 3." in said:
             return None
-    return debian_tree.make(SUITE or "trixie", PACKAGES)
+    return debian_tree.make(SUITE or "trixie", GIMP_PACKAGES)
 
 
 class RunningGimp:

@@ -41,7 +41,7 @@ def test_tiff_comes_back_as_it_was(tmp_path: Path, channels: int, dtype: Any, co
         picture = load(source)
         save(fit(picture, "TIFF", source.name), target)
         with tifffile.TiffFile(target) as file, tifffile.TiffFile(source) as original:
-            page, before = file.pages[0], original.pages[0]
+            page, before = file.pages.first, original.pages.first
             assert page.dtype == dtype
             assert np.array_equal(page.asarray(), squeezed(samples))
             assert (page.compression, page.predictor) == (before.compression, before.predictor)
@@ -73,8 +73,8 @@ def test_tiff_cmyk_and_extra_channels_are_kept(tmp_path: Path) -> None:
     assert any("extra channels" in note for note in picture.notes)
     save(fit(picture, "TIFF", "in.tif"), tmp_path / "out.tif")
     with tifffile.TiffFile(tmp_path / "out.tif") as file:
-        assert np.array_equal(file.pages[0].asarray(), samples)
-        assert file.pages[0].photometric == tifffile.PHOTOMETRIC.SEPARATED
+        assert np.array_equal(file.pages.first.asarray(), samples)
+        assert file.pages.first.photometric == tifffile.PHOTOMETRIC.SEPARATED
 
 
 def test_tiff_with_white_as_zero_looks_the_same(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def lies_as(path: Path) -> tuple[int, int, int]:
     """Width and height as stored, and the orientation tag. Pillow hides both in TIFF by turning the picture."""
     if path.suffix == ".tif":
         with tifffile.TiffFile(path) as file:
-            page = file.pages[0]
+            page = file.pages.first
             return page.imagewidth, page.imagelength, page.tags.valueof(0x0112)
     with Image.open(path) as image:
         return *image.size, image.getexif()[0x0112]
