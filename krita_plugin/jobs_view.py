@@ -77,16 +77,22 @@ class ProgressWindow(QtWidgets.QWidget):
         self.setAttribute(QtCore.Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self.setMinimumWidth(340)
         self._view = JobsView(cancel)
+        self._failed: list[Job] = []  # those that it has come for
         layout = QtWidgets.QVBoxLayout(self)
         layout.addWidget(self._view)
 
     def refresh(self, jobs: list[Job]) -> None:
-        """Show the jobs; without any the window goes away, and for one that failed it comes."""
+        """Show the jobs; without any the window goes away, and for each that failed it comes once.
+
+        It may have been closed with a failed one in it, and then stays closed.
+        """
         self._view.refresh(jobs)
+        failed = [job for job in jobs if not job.live]
         if not jobs:
             self.hide()
-        elif any(not job.live for job in jobs):
+        elif any(job not in self._failed for job in failed):
             self.appear()
+        self._failed = failed
 
     def appear(self) -> None:
         """Open in the lower right corner of the canvas."""

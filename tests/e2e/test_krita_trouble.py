@@ -129,6 +129,11 @@ def test_no_daemon_and_none_to_start(
     krita.run("docker = next(each for each in app.dockers() if each.windowTitle() == 'Belladonna')")
     krita.run("widget('belladonna_dialog').reject(); docker.setVisible(True); docker.raise_()")
     krita.until("'Not installed' in widget('belladonna_state').text()", "the state in the docker")
+    # Whoever closes the window with the sentence is rid of it, also while the docker goes on looking.
+    krita.run("widget('belladonna_progress').close(); looks = []; refresh = plugin.interface.refresh")
+    krita.run("plugin.interface.refresh = lambda: (refresh(), looks.append(1))")
+    krita.until("len(looks) > 3", "more looks")
+    assert not krita.eval("widget('belladonna_progress').isVisible()")
 
 
 def test_a_daemon_that_cannot_start(
