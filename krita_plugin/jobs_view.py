@@ -66,6 +66,11 @@ class JobsView(QtWidgets.QWidget):
         for row in self._rows:
             row.refresh()
 
+    def put_failures_away(self) -> None:
+        """As the Close of each of them does."""
+        for job in [row.job for row in self._rows if not row.job.live]:
+            self._cancel(job)
+
 
 class ProgressWindow(QtWidgets.QWidget):
     """A small window over Krita's while layers are shaded. It takes no focus, and closing it stops nothing."""
@@ -77,22 +82,16 @@ class ProgressWindow(QtWidgets.QWidget):
         self.setAttribute(QtCore.Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self.setMinimumWidth(340)
         self._view = JobsView(cancel)
-        self._failed: list[Job] = []  # those that it has come for
         layout = QtWidgets.QVBoxLayout(self)
         layout.addWidget(self._view)
 
     def refresh(self, jobs: list[Job]) -> None:
-        """Show the jobs; without any the window goes away, and for each that failed it comes once.
-
-        It may have been closed with a failed one in it, and then stays closed.
-        """
+        """Show the jobs; without any the window goes away, and for one that failed it comes."""
         self._view.refresh(jobs)
-        failed = [job for job in jobs if not job.live]
         if not jobs:
             self.hide()
-        elif any(job not in self._failed for job in failed):
+        elif any(not job.live for job in jobs):
             self.appear()
-        self._failed = failed
 
     def appear(self) -> None:
         """Open in the lower right corner of the canvas."""
@@ -102,3 +101,8 @@ class ProgressWindow(QtWidgets.QWidget):
             corner = canvas.mapToGlobal(canvas.rect().bottomRight())
             self.move(corner.x() - self.width() - MARGIN, corner.y() - self.height() - MARGIN)
             self.show()
+
+    def closeEvent(self, event: Any) -> None:
+        """The artist has closed it, and so has read of the failures: they don't bring it back."""
+        self._view.put_failures_away()
+        super().closeEvent(event)
