@@ -67,7 +67,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
 
 
 @pytest.fixture(scope="module")
-def private_home(installed: Installed) -> Iterator[Path]:
+def private_home(installed: Installed, krita_in_tree: bool) -> Iterator[Path]:
     """The installed Belladonna's home, as after the computer's start: without a daemon, and with empty logs.
 
     The daemon that an editor of this module starts there is stopped at the end.
@@ -75,6 +75,8 @@ def private_home(installed: Installed) -> Iterator[Path]:
     assert installed.home is not None
     yield installed.home
     private_homes.empty(installed.home)
+    if krita_in_tree:  # a daemon was killed with it, if Krita had started that
+        paths.connection_file(installed.home).unlink(missing_ok=True)
     for log in paths.logs_dir(installed.home).iterdir():
         log.unlink()
 

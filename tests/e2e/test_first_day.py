@@ -38,22 +38,24 @@ def test_one_command_both_editors_and_back(
     coffee: np.ndarray,
     tmp_path: Path,
 ) -> None:
-    installed, gimps, before = Installed(), [], {}
+    installed, gimps, places, before = Installed(), [], [], {}
 
     def first_command(folders: KritaFolders) -> None:
-        gimps.append(RealGimp(folders.home, gimp_place))
+        gimp = RealGimp(folders.home, gimp_place)
         before.update(contents(folders.home))
         said = installed.install(folders.home, "krita,gimp")
         assert "Krita        plug-in in" in said
         assert "GIMP 3." in said
+        place = location.read(folders.plugin)
+        assert place.home == folders.home / ".local" / "share" / "belladonna"
+        assert location.read(gimp.plugin) == place
+        point(folders.plugin, place.home, in_tree=krita_in_tree)
+        gimp.use(place.home)
+        gimps.append(gimp)
+        places.append(place)
 
     krita = start_krita(plugin=first_command)
-    folders, gimp = krita.folders, gimps[0]
-    placed = location.read(folders.plugin)
-    assert placed.home == folders.home / ".local" / "share" / "belladonna"
-    assert location.read(gimp.plugin) == placed
-    point(folders.plugin, placed.home, in_tree=krita_in_tree)
-    gimp.use(placed.home)
+    folders, (gimp,), (place,) = krita.folders, gimps, places
 
     by_krita, by_gimp = in_krita(krita, coffee), in_gimp(gimp, coffee, tmp_path)
     assert np.array_equal(by_krita, by_command(folders.home, coffee, tmp_path))
@@ -62,10 +64,10 @@ def test_one_command_both_editors_and_back(
 
     krita.run("tidy(); trigger('file_quit')")
     assert krita.process.wait() == 0
-    location.write(placed, folders.plugin)  # where that was changed for a tree
-    location.write(placed, gimp.plugin)
+    location.write(place, folders.plugin)  # where that was changed for a tree
+    location.write(place, gimp.plugin)
     assert "Kept" not in installed.uninstall(folders.home)
-    assert processes(placed.home) == []
+    assert processes(place.home) == []
     after = contents(folders.home)
     assert set(before) <= set(after), "what was there before is there still"
     left = [path for path in after if "belladonna" in path.name.replace("belladonna_driver", "")]
