@@ -61,6 +61,19 @@ def test_twice_is_no_change_and_back_is_as_before(scene: Scene) -> None:
     assert "not installed" in scene.install("--uninstall").stdout
 
 
+def test_a_new_user_is_left_without_the_folders_that_were_made(tmp_path: Path) -> None:
+    """Several parts share them: the start at login lies beside Krita's settings."""
+    scene = Scene(tmp_path)
+    scene.add_torch()
+    krita = scene.programs / "krita"  # was never started
+    krita.touch(mode=0o755)
+    assert scene.install().returncode == 0
+    assert (scene.user / ".config/kritarc").is_file()
+    assert (scene.user / ".config/autostart/belladonna.desktop").is_file()
+    assert scene.install("--uninstall").returncode == 0
+    assert tree(scene.user) == {}
+
+
 def test_what_was_changed_or_brought_is_kept_and_named(scene: Scene) -> None:
     assert scene.install().returncode == 0
     plugin = scene.user / ".local/share/krita/pykrita/belladonna"

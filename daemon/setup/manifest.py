@@ -82,6 +82,7 @@ class Manifest:
         """
         unfinished = key in self._writing
         kept = self.editors[key].remove(lambda path: unfinished or not self.changed(path))
+        self._note_folders(self.editors[key].made)  # something else may lie in them yet
         del self.editors[key]
         self._writing.discard(key)
         self._save()
