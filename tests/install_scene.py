@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import inspect
 import json
@@ -11,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -151,6 +153,17 @@ class Scene:
         """A Krita and a GIMP 3.0, by their folders."""
         for folder in (".local/share/krita", ".config/GIMP/3.0"):
             (self.user / folder).mkdir(parents=True)
+
+    @contextlib.contextmanager
+    def krita_running(self) -> Iterator[None]:
+        """A program of that name runs, for this user."""
+        program = self.programs / "krita"
+        shutil.copy(shutil.which("sleep") or "", program)
+        with subprocess.Popen([program, "300"], env={"HOME": str(self.user)}) as krita:
+            try:
+                yield
+            finally:
+                krita.kill()
 
     def edit(self, old: str, new: str) -> None:
         """Change what the command ``try`` of the checkout says."""

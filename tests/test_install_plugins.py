@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -66,12 +65,8 @@ def test_a_running_krita_is_left_alone_and_the_rest_is_installed(scene: Scene) -
     plug_ins = scene.user / ".config/GIMP/3.0/plug-ins/belladonna"
     for folder in (pykrita.parents[1], plug_ins.parents[1]):
         folder.mkdir(parents=True)
-    shutil.copy(shutil.which("sleep") or "", scene.programs / "krita")
-    with subprocess.Popen([scene.programs / "krita", "300"], env={"HOME": str(scene.user)}) as krita:
-        try:
-            refused = scene.install("--try")
-        finally:
-            krita.kill()
+    with scene.krita_running():
+        refused = scene.install("--try")
     message, hint = refused.stderr.splitlines()
     assert message == "Krita is running, so the plug-in was not put into it."
     assert hint == "Close Krita, then run this again."
@@ -115,12 +110,8 @@ def test_a_pyzmq_with_another_hash_is_not_used(scene: Scene) -> None:
 def test_a_running_krita_gets_its_plugin_if_that_is_asked_for(scene: Scene) -> None:
     scene.add_torch()
     scene.add_editors()
-    shutil.copy(shutil.which("sleep") or "", scene.programs / "krita")
-    with subprocess.Popen([scene.programs / "krita", "300"], env={"HOME": str(scene.user)}) as krita:
-        try:
-            installed = scene.install("--while-running")
-        finally:
-            krita.kill()
+    with scene.krita_running():
+        installed = scene.install("--while-running")
     assert installed.returncode == 0, installed.stderr
     assert "Krita is running and writes its settings anew when it quits" in installed.stdout
     settings = scene.user / ".config" / "kritarc"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -100,20 +99,16 @@ def test_what_was_changed_or_brought_is_kept_and_named(scene: Scene) -> None:
 def test_nothing_is_removed_while_krita_runs(scene: Scene) -> None:
     assert scene.install("--no-login").returncode == 0
     assert not (scene.user / ".config/autostart").exists()
-    shutil.copy(shutil.which("sleep") or "", scene.programs / "krita")
     before = tree(scene.user)
-    with subprocess.Popen([scene.programs / "krita", "300"], env={"HOME": str(scene.user)}) as krita:
-        try:
-            refused = scene.install("--uninstall")
-            assert refused.stderr.splitlines() == [
-                "Krita is running, so nothing was removed.",
-                "Close Krita, then run this again.",
-            ]
-            assert refused.returncode == 1
-            assert tree(scene.user) == before
-            assert scene.install("--uninstall", "--while-running").returncode == 0
-        finally:
-            krita.kill()
+    with scene.krita_running():
+        refused = scene.install("--uninstall")
+        assert refused.stderr.splitlines() == [
+            "Krita is running, so nothing was removed.",
+            "Close Krita, then run this again.",
+        ]
+        assert refused.returncode == 1
+        assert tree(scene.user) == before
+        assert scene.install("--uninstall", "--while-running").returncode == 0
     assert (scene.user / ".config/kritarc").read_bytes() == KRITARC
     assert not scene.home.exists()
 
