@@ -13,10 +13,10 @@ gi.require_version("Gtk", "3.0")
 from gi.repository import Gimp, GimpUi, GLib, Gtk  # noqa: E402 - after the versions
 
 from shared import wording  # noqa: E402
-from shared.admission import Refused  # noqa: E402
-from shared.events import Connected, Event, Unavailable  # noqa: E402
-from shared.protocol import Resolved, State, Words  # noqa: E402
-from shared.session import Session  # noqa: E402
+from shared.client.events import Connected, Event, Unavailable  # noqa: E402
+from shared.client.session import Session  # noqa: E402
+from shared.protocol.admission import Refused  # noqa: E402
+from shared.protocol.messages import Resolved, State, Words  # noqa: E402
 
 from . import procedure  # noqa: E402
 from .preview import Preview  # noqa: E402

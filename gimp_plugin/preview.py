@@ -14,10 +14,10 @@ gi.require_version("Gtk", "3.0")
 from gi.repository import GdkPixbuf, Gimp, GLib, Gtk  # noqa: E402 - after the version
 
 from shared import wording  # noqa: E402
-from shared.admission import Refused  # noqa: E402
-from shared.events import Event, Failed, Finished, Unavailable  # noqa: E402
-from shared.protocol import Progress, Queued  # noqa: E402
-from shared.session import Session  # noqa: E402
+from shared.client.events import Event, Failed, Finished, Unavailable  # noqa: E402
+from shared.client.session import Session  # noqa: E402
+from shared.protocol.admission import Refused  # noqa: E402
+from shared.protocol.messages import Progress, Queued  # noqa: E402
 
 from . import procedure, snapshot  # noqa: E402
 from .shading import submit  # noqa: E402

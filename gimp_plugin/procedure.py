@@ -5,7 +5,7 @@ from __future__ import annotations
 from gi.repository import Gimp, GObject
 
 from shared import wording
-from shared.protocol import Options
+from shared.protocol.messages import Options
 
 LAYER, IMAGE = "layer", "image"
 WHAT = {LAYER: "The layer", IMAGE: "The visible image"}

@@ -8,9 +8,10 @@ from typing import Any
 
 from gi.repository import Gegl, Gimp, GLib, GObject
 
-from shared import location, wording
-from shared.admission import Refused
-from shared.session import Session
+from shared import wording
+from shared.client.session import Session
+from shared.machine import location
+from shared.protocol.admission import Refused
 
 from . import layers, procedure, snapshot
 from .progress import ProgressBar

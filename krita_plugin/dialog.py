@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import preferences
-from .common import Refused, events, protocol, wording
+from .common import Refused, events, messages, wording
 from .controller import Controller
 from .layers import NOTHING_OPEN, layer_of
 from .new_layer import is_shaded
@@ -40,7 +40,7 @@ class ShadeDialog(QtWidgets.QDialog):
         self._concept = QtWidgets.QLineEdit(concept)
         self._concept.setObjectName("belladonna_concept")
         self._concept.setPlaceholderText("dog, portrait of a woman, castle …")
-        self._concept.setMaxLength(protocol.Limits().text)
+        self._concept.setMaxLength(messages.Limits().text)
         self._target = _choice("target", {"": AUTOMATIC}, "")
         self._intensity = _choice("intensity", wording.INTENSITIES, last.intensity)
         self._quality = _choice("quality", wording.QUALITIES, last.quality)
@@ -126,9 +126,9 @@ class ShadeDialog(QtWidgets.QDialog):
             self._connected()
         elif isinstance(event, events.Unavailable | events.Lost):
             self._show_note()
-        elif isinstance(event, protocol.Words) and event.id == self._words_question:
+        elif isinstance(event, messages.Words) and event.id == self._words_question:
             self._suggest(list(event.words))
-        elif isinstance(event, protocol.Resolved) and event.id == self._question:
+        elif isinstance(event, messages.Resolved) and event.id == self._question:
             self._target.setItemText(0, f"{AUTOMATIC}: {event.target}")
 
     def _suggest(self, words: list[str]) -> None:

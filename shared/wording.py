@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .protocol import Progress, Queued
+from .protocol.messages import Progress, Queued
 
 INTENSITIES = {
     "low": "Low – hardly visible",

@@ -8,8 +8,8 @@ from typing import Any
 from tqdm import tqdm
 
 from shared import wording
-from shared.events import Connected, Event, Lost
-from shared.protocol import Progress, Queued
+from shared.client.events import Connected, Event, Lost
+from shared.protocol.messages import Progress, Queued
 from shared.wording import value_at
 
 BAR = "{desc} {bar:24} {n_fmt}/{total_fmt}{postfix}"

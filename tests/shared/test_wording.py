@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from message_examples import SHALLOW, TEXTS, of_dataclass
 
-from shared import protocol, wording
-from shared.protocol import Progress, Queued
-from shared.session import SessionState
+from shared import wording
+from shared.client.session import SessionState
+from shared.protocol import messages
+from shared.protocol.messages import Progress, Queued
 
 REPORT = {
     "target": "cat",
@@ -27,9 +28,9 @@ def shading(step: int, steps: int = 16, **fields: Any) -> Progress:
 
 
 def test_every_choice_and_stage_has_its_words() -> None:
-    assert tuple(wording.INTENSITIES) == protocol.INTENSITIES
-    assert tuple(wording.QUALITIES) == protocol.QUALITIES
-    assert tuple(wording.STAGES) == protocol.STAGES
+    assert tuple(wording.INTENSITIES) == messages.INTENSITIES
+    assert tuple(wording.QUALITIES) == messages.QUALITIES
+    assert tuple(wording.STAGES) == messages.STAGES
     for table in (wording.INTENSITIES, wording.QUALITIES, wording.STAGES):
         assert all(table.values())
         assert len(set(table.values())) == len(table)

@@ -15,8 +15,9 @@ from daemon.setup import gimp, krita, login
 from daemon.setup.installation import Installation
 from daemon.setup.manifest import FILE, Manifest
 from daemon.setup.system import System
-from shared import VERSION, location
-from shared.location import Location
+from shared import VERSION
+from shared.machine import location
+from shared.machine.location import Location
 
 
 class Scene:
