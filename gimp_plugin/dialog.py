@@ -59,8 +59,8 @@ class Form:
         self._grid = Gtk.Grid(column_spacing=12, row_spacing=6)
         self._concept = self._add_concept()
         self._target = self._add_target()
-        self._add_choice("intensity", wording.INTENSITIES)
-        self._add_choice("quality", wording.QUALITIES)
+        self._add_choice("intensity", wording.intensities())
+        self._add_choice("quality", wording.qualities())
         self._add_choice("what", procedure.WHAT)
         self._add_seed()
         self._state = Gtk.Label(xalign=0, wrap=True, max_width_chars=60)
@@ -180,6 +180,6 @@ class Form:
         problem = self._session.problem
         text = f"Belladonna: {wording.state(self._session.state, self._device)}"
         if problem is not None:
-            text = wording.problem(problem.message, problem.hint)
+            text = f"{problem.message} {problem.hint}".strip()
         if text != self._state.get_text():
             self._state.set_text(text)

@@ -109,9 +109,9 @@ class Preview(Gtk.Box):
             options = replace(procedure.options(self._config), quality="fast")
             self._job = submit(self._session, part, mask, options)
         except Trouble as problem:
-            self._say(wording.problem(str(problem), problem.hint))
+            self._say(f"{problem} {problem.hint}".strip())
         except Refused as problem:
-            self._say(wording.problem(problem.message, problem.hint))
+            self._say(f"{problem.message} {problem.hint}".strip())
 
     def _take(self) -> Snapshot:
         what = self._config.get_property("what")
@@ -133,7 +133,7 @@ class Preview(Gtk.Box):
             self._after.set_from_pixbuf(_pixbuf(bytes(event.pixels), self._part.place))
             self._say("")
         elif isinstance(event, Failed):
-            self._say(wording.problem(event.message, event.hint))
+            self._say(f"{event.message} {event.hint}".strip())
 
     def _say(self, text: str) -> None:
         self._news.set_text(text)

@@ -40,11 +40,11 @@ def run(
         finally:
             session.close()
     except (Trouble, location.LocationError) as problem:
-        return _failed(called, wording.problem(str(problem), problem.hint))
+        return _failed(called, f"{problem} {problem.hint}".strip())
     except Refused as problem:
-        return _failed(called, wording.problem(problem.message, problem.hint))
+        return _failed(called, f"{problem.message} {problem.hint}".strip())
     except MemoryError:
-        return _failed(called, wording.problem("There is not enough memory for this layer.", "Close other images."))
+        return _failed(called, "There is not enough memory for this layer. Close other images.")
     except Exception as problem:  # else GIMP only says that the plug-in crashed
         traceback.print_exc()
         return _failed(called, f"Belladonna's plug-in made a mistake ({problem!r}). Please report this.")

@@ -76,7 +76,7 @@ class Job:
     def line(self) -> str:
         """Where it is, in one line."""
         if self.problem is not None:
-            return wording.problem(*self.problem)
+            return " ".join(self.problem).strip()
         if self.phase is Phase.DONE:
             return wording.finished(self.report)
         if self.phase is Phase.SHADING and self.news is not None:

@@ -39,13 +39,16 @@ TABLE = [
     Row("daemon/setup/probe_packages.py"),
     # Runs in whichever Python install.py was started with, before there is an environment.
     Row("daemon/setup/*.py", ". shared"),
-    # Runs inside any editor's Python, and pyzmq may be missing there. The protocol knows neither client nor machine.
-    Row("shared/protocol/*.py", "."),
-    Row("shared/machine/*.py", ". .. shared.protocol.strict"),
-    Row("shared/client/link.py", ". .. shared.protocol shared.machine", "zmq"),
-    Row("shared/client/bridge.py", ". .. shared.protocol shared.machine", "zmq"),
-    Row("shared/client/*.py", ". .. shared.protocol shared.machine"),
-    Row("shared/*.py", ". shared.protocol"),
+    # Runs inside any editor's Python, and pyzmq may be missing there. Words know the messages; the protocol knows
+    # neither client nor machine.
+    Row("shared/wording/*.py", ". shared.protocol.messages"),
+    Row("shared/protocol/messages.py"),
+    Row("shared/protocol/*.py", ". shared.problem"),
+    Row("shared/machine/*.py", ". .. shared.protocol shared.wording"),
+    Row("shared/client/link.py", ". .. shared.protocol shared.machine shared.wording", "zmq"),
+    Row("shared/client/bridge.py", ". .. shared.protocol shared.machine shared.wording", "zmq"),
+    Row("shared/client/*.py", ". .. shared.protocol shared.machine shared.wording"),
+    Row("shared/*.py", ". shared.protocol shared.wording"),
     # The engine knows nothing of the daemon; of the protocol only what the options of a job are.
     Row("daemon/shading/concepts/*.py", "."),
     Row("daemon/shading/errors.py"),

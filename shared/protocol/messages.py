@@ -253,6 +253,8 @@ class Error(Message):
     code: Code
     message: str  # a sentence an artist can read
     hint: str = ""  # what to do
+    key: str = ""  # of the sentence in ``shared.wording``, for a peer that speaks another language; "" if it has none
+    values: dict[str, Any] = field(default_factory=dict)  # of the sentence's placeholders: texts and numbers
 
 
 @dataclass(frozen=True)

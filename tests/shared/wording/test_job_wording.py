@@ -28,10 +28,10 @@ def shading(step: int, steps: int = 16, **fields: Any) -> Progress:
 
 
 def test_every_choice_and_stage_has_its_words() -> None:
-    assert tuple(wording.INTENSITIES) == messages.INTENSITIES
-    assert tuple(wording.QUALITIES) == messages.QUALITIES
-    assert tuple(wording.STAGES) == messages.STAGES
-    for table in (wording.INTENSITIES, wording.QUALITIES, wording.STAGES):
+    assert tuple(wording.intensities()) == messages.INTENSITIES
+    assert tuple(wording.qualities()) == messages.QUALITIES
+    stages = {name: wording.stage_name(name) for name in messages.STAGES}
+    for table in (wording.intensities(), wording.qualities(), stages):
         assert all(table.values())
         assert len(set(table.values())) == len(table)
 
@@ -105,11 +105,6 @@ def test_what_was_achieved(changes: dict[str, Any], text: str) -> None:
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(REPORT, SHALLOW)) | st.dictionaries(TEXTS, SHALLOW))
 def test_any_report_comes_to_a_sentence(report: dict[str, Any]) -> None:
     assert wording.finished(report)
-
-
-def test_problems() -> None:
-    assert wording.problem("It is full.", "Empty it.") == "It is full. Empty it."
-    assert wording.problem("It is full.", "") == "It is full."
 
 
 @pytest.mark.parametrize("state", typing.get_args(SessionState))
