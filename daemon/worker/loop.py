@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from shared.problem import Problem
 from shared.protocol.messages import (
     BAND_BYTES,
     CHANNELS,
@@ -24,7 +25,7 @@ from shared.protocol.messages import (
 )
 
 from .. import logs
-from ..shading.errors import Cancelled, ShadingError
+from ..shading.errors import Cancelled
 from .link import WorkerLink
 from .progress import Reporter
 from .spaces import from_srgb, to_srgb
@@ -126,8 +127,8 @@ class Worker:
     def _explain(self, job_id: str, error: Exception) -> Error:
         if isinstance(error, Cancelled):
             return Error(job_id, Code.CANCELLED, "Shading was cancelled.")
-        if isinstance(error, ShadingError):
-            return Error(job_id, Code(error.code), error.message, error.hint)
+        if isinstance(error, Problem):
+            return error.error(job_id)
         log.error("job %s failed", job_id, exc_info=error)
         # torch's own exceptions are told apart by name: on most devices they are not MemoryErrors.
         if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":

@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from daemon.shading.errors import ShadingError
-from shared.protocol.messages import Options
+from shared.problem import Problem
+from shared.protocol.messages import Code, Options
 
 time.sleep(float(os.environ.get("FAKE_ENGINE_LOADS", "0")))
 
@@ -83,7 +83,7 @@ class Engine:
         os._exit(7)
 
     def _shading_error(self, picture: Picture) -> Result:
-        raise ShadingError("model_missing", "The encoder is missing.", "Choose another folder.")
+        raise Problem.worded("The encoder is missing.", "Choose another folder.", Code.MODEL_MISSING)
 
     def _memory(self, picture: Picture) -> Result:
         raise MemoryError
