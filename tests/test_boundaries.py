@@ -63,7 +63,7 @@ TABLE = [
     Row("daemon/training/crops.py", ". numpy PIL"),
     Row("daemon/training/*.py", ". torch numpy daemon.shading"),
     # The engine is loaded by name, only once the process has connected; nothing else here needs more than its errors.
-    Row("daemon/worker/*.py", ". .. shared zmq numpy daemon.service.router daemon.shading.errors"),
+    Row("daemon/worker/*.py", ". .. shared zmq numpy daemon.shading.errors"),
     # Pictures as files: the command line's, never the service's (see the test of its sys.modules below).
     Row("daemon/pictures/*.py", ". shared.protocol numpy PIL imagecodecs tifffile"),
     # It must run where packages are broken, so what it asks of them is asked by processes of their own.
