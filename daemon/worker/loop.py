@@ -25,7 +25,7 @@ from shared.protocol.messages import (
 )
 
 from .. import logs
-from ..shading.errors import Cancelled, ShadingError
+from ..shading.errors import Cancelled
 from .link import WorkerLink
 from .progress import Reporter
 from .spaces import from_srgb, to_srgb
@@ -132,8 +132,6 @@ class Worker:
             return error
         if isinstance(error, Cancelled):
             return _cancelled()
-        if isinstance(error, ShadingError):
-            return Problem.worded(error.message, error.hint, Code(error.code))
         log.error("job %s failed", job_id, exc_info=error)
         # torch's own exceptions are told apart by name: on most devices they are not MemoryErrors.
         if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
