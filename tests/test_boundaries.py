@@ -63,7 +63,7 @@ TABLE = [
     Row("daemon/shading/*.py", f". torch numpy {TOLD} {ROOMS}"),
     Row("daemon/training/*.py", ". torch numpy PIL daemon.shading"),
     # The engine is loaded by name, only once the process has connected; nothing else here needs more than its errors.
-    Row("daemon/worker/*.py", ". .. shared zmq numpy daemon.service.router daemon.shading.errors"),
+    Row("daemon/worker/*.py", ". .. shared zmq numpy daemon.shading.errors"),
     # Pictures as files: the command line's, never the service's (see the test of its sys.modules below).
     Row("daemon/pictures/*.py", f". {TOLD} shared.machine.atomic numpy PIL imagecodecs tifffile"),
     # It must run where packages are broken, so what it asks of them is asked by processes of their own.
@@ -72,7 +72,7 @@ TABLE = [
     Row("daemon/commands/doctor.py", ". shared daemon.doctor"),
     # The commands that talk to the service or are it stay as light as it is.
     Row("daemon/commands/serve.py", ". .. shared daemon.service"),
-    *(Row(f"daemon/commands/{name}.py", ". .. shared") for name in ("status", "stop", "session")),
+    *(Row(f"daemon/commands/{name}.py", ". .. shared") for name in ("status", "stop", "interruption")),
     Row("daemon/commands/*.py", ". .. shared numpy tqdm daemon.pictures"),
     Row("daemon/service/jobs.py", ". shared"),
     Row("daemon/service/*.py", ". .. shared zmq daemon.shading.concepts daemon.worker.start"),

@@ -6,11 +6,12 @@ import logging
 import time
 from collections.abc import Callable
 
+from shared.problem import Problem
 from shared.protocol import wire
 from shared.protocol.messages import Code, Done, Error, Message, Pixels, Pong, Progress, Queued, Ready
 
 from .jobs import Job, JobTable
-from .supervisor import State, Supervisor
+from .supervisor import Supervisor, WorkerState
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ class Dispatcher:
             self._hear(*received)
         ended = self._supervisor.tick()
         if ended is not None:
-            self._fail_running(Code.WORKER_DIED, ended.message, ended.hint)
+            self._fail_running(ended)
         self._dispatch()
         if self.feeding and self._job is not None:
             self._supervisor.feed(self._job)
@@ -67,24 +68,24 @@ class Dispatcher:
         log.info("job %s ended: %s", job.id, error.code.value)
 
     def _dispatch(self) -> None:
-        if self._job is None and self._supervisor.state not in (State.BUSY, State.STOPPING):
+        if self._job is None and self._supervisor.state not in (WorkerState.BUSY, WorkerState.STOPPING):
             self._job = self._table.start_next()
             self._handed_over = False
-            if self._job is not None and self._supervisor.state is not State.IDLE:
+            if self._job is not None and self._supervisor.state is not WorkerState.IDLE:
                 self._inform(self._job, Progress(self._job.id, "starting"))
         if self._job is None or self._handed_over:
             return
         failed = self._supervisor.start()
         if failed is not None:
-            self._fail_running(Code.WORKER_DIED, failed.message, failed.hint)
-        elif self._supervisor.state is State.IDLE:
+            self._fail_running(failed)
+        elif self._supervisor.state is WorkerState.IDLE:
             self._hand_over(self._job)
 
     def _hand_over(self, job: Job) -> None:
         try:
             self._handed_over = self._supervisor.hand_over(job)
         except wire.WireError as error:  # with all its defaults filled in, a request can outgrow the largest message
-            self._fail_running(Code.BAD_REQUEST, str(error), "Use shorter paths.")
+            self._fail_running(Problem("service.request_too_long", Code.BAD_REQUEST, reason=error))
 
     def _hear(self, message: Message, payload: memoryview | None) -> None:
         if isinstance(message, Ready):
@@ -101,7 +102,7 @@ class Dispatcher:
             self._take(job, message, payload)
         except ValueError as error:
             log.error("job %s: %s", job.id, error)
-            self._fail_running(Code.INTERNAL, "The shaded picture came back incomplete.", "Please report this.")
+            self._fail_running(Problem("service.incomplete"))
 
     def _take(self, job: Job, message: Message, payload: memoryview | None) -> None:
         if isinstance(message, Progress):
@@ -114,15 +115,15 @@ class Dispatcher:
             self._tell(job, message)
             log.info("job %s is done", job.id)
         elif isinstance(message, Error):
-            self._fail_running(message.code, message.message, message.hint)
+            self._fail_running(Problem.of(message))
 
-    def _fail_running(self, code: Code, message: str, hint: str) -> None:
+    def _fail_running(self, problem: Problem) -> None:
         if self._job is not None:
             job, self._job = self._job, None
-            error = Error(job.id, code, message, hint)
+            error = problem.error(job.id)
             self._table.fail(job, error)
             self._tell(job, error)
-            log.info("job %s failed: %s", job.id, code.value)
+            log.info("job %s failed: %s", job.id, problem.code.value)
 
     def _announce_places(self) -> None:
         for place, job in enumerate(self._table.waiting, start=1):

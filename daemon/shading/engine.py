@@ -33,7 +33,6 @@ from .pixels import Canvas
 
 __all__ = ["Canvas", "Engine", "OnProgress", "Picture", "Result"]
 
-Picture = Canvas  # the worker's name for it until it says Canvas
 
 MOST_LATENTS = 64  # of an anchor that are kept: views times sizes times surrogates, half a megabyte each
 STANDARD_SIDE = 256  # pixels, of the photographs that a foreign encoder's latents are standardised on

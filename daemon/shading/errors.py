@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from shared.problem import Problem
-
-ShadingError = Problem  # the worker's name for it until it says Problem
-
 
 class Cancelled(Exception):
     """Raised by a progress callback to stop the engine within one step."""
