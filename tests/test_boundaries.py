@@ -52,7 +52,7 @@ TABLE = [
     Row("shared/*.py", ". shared.protocol shared.wording"),
     # The engine knows nothing of the daemon; of the protocol only the options and the codes of a job.
     Row("daemon/shading/concepts/*.py", "."),
-    Row("daemon/shading/errors.py", "shared.problem"),
+    Row("daemon/shading/errors.py"),
     Row("daemon/shading/anchors/*.py", f". .. torch numpy PIL daemon.shading.concepts {TOLD}"),
     # Names without weights: whoever only lists them needs no torch.
     Row("daemon/shading/encoders/table.py"),

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
+from shared.problem import Problem
 from shared.protocol.messages import Code
 from shared.wording.note import Note
 
-from .model import Metadata, PictureError, PictureFile
+from .model import Metadata, PictureFile
 
 SIGNATURE = b"\xff\xd8\xff"
 QUALITY = 95
@@ -30,11 +31,11 @@ def size(data: bytes) -> tuple[int, int]:
 
 
 def read(data: bytes, name: str) -> PictureFile:
-    """Decode a JPEG. Raises ``PictureError`` for an unusual mode, other exceptions for damaged data."""
+    """Decode a JPEG. Raises ``Problem`` for an unusual mode, other exceptions for damaged data."""
     with Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
         colours = MODES.get(image.mode)
         if colours is None:
-            raise PictureError("pictures.jpeg_mode", Code.UNSUPPORTED, name=name, mode=image.mode)
+            raise Problem("pictures.jpeg_mode", Code.UNSUPPORTED, name=name, mode=image.mode)
         samples = np.array(image)
         info, more = dict(image.info), getattr(image, "n_frames", 1) > 1
     exif: bytes | None = info.get("exif")

@@ -9,29 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.problem import Problem
-from shared.protocol.messages import Code
 
 Samples = NDArray[Any]
-
-
-class PictureError(Problem):
-    """A picture can't be read, written or converted.
-
-    A class of its own only until the commands raise and catch ``Problem``: as long as they give sentences instead of
-    keys, it takes those too.
-    """
-
-    def __init__(self, key: str, code: Code | str = "", /, **values: object) -> None:
-        if isinstance(code, Code):
-            super().__init__(key, code, **values)
-        else:
-            Exception.__init__(self, key)
-            self.key, self.code, self.values, self.sentence, self.hint = "", Code.BAD_REQUEST, {}, key, code
-
-    @property
-    def message(self) -> str:
-        """The sentence, by its old name."""
-        return self.sentence
+PictureError = Problem  # the commands' name for it until they say Problem
 
 
 @dataclass(frozen=True)
@@ -85,9 +65,6 @@ class PictureFile:
     def noted(self, *notes: str) -> PictureFile:
         """The same picture with more notes."""
         return replace(self, notes=self.notes + notes)
-
-
-Picture = PictureFile  # the commands' name for it until they say PictureFile
 
 
 def full_scale(dtype: np.dtype[Any]) -> float:

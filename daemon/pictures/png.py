@@ -13,10 +13,11 @@ from collections.abc import Iterator
 import imagecodecs
 import numpy as np
 
+from shared.problem import Problem
 from shared.protocol.messages import Code
 from shared.wording.note import Note
 
-from .model import Metadata, PictureError, PictureFile, Samples
+from .model import Metadata, PictureFile, Samples
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 XMP_KEYWORD = b"XML:com.adobe.xmp"
@@ -39,11 +40,11 @@ def size(data: bytes) -> tuple[int, int]:
 
 
 def read(data: bytes, name: str) -> PictureFile:
-    """Decode a PNG. Raises ``PictureError`` for animations, other exceptions for damaged data."""
+    """Decode a PNG. Raises ``Problem`` for animations, other exceptions for damaged data."""
     chunks = list(_chunks(data))
     kinds = {kind for kind, _ in chunks}
     if b"acTL" in kinds:
-        raise PictureError("pictures.animation", Code.UNSUPPORTED, name=name)
+        raise Problem("pictures.animation", Code.UNSUPPORTED, name=name)
     if b"IEND" not in kinds:
         raise ValueError("no end chunk")
     colour_type = data[25]
