@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.problem import Problem
+from shared.wording.note import Note
 
 Samples = NDArray[Any]
-PictureError = Problem  # the commands' name for it until they say Problem
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class PictureFile:
     premultiplied: bool = False  # colours are stored multiplied by alpha
     metadata: Metadata = field(default_factory=Metadata)
     writer: tuple[tuple[str, Any], ...] = ()  # how the file was packed, for the format's own writer
-    notes: tuple[str, ...] = ()  # what this program had to decide about the file, as ``shared.wording.note.Note``
+    notes: tuple[Note, ...] = ()  # what this program had to decide about the file
 
     @property
     def height(self) -> int:
@@ -62,7 +61,7 @@ class PictureFile:
         """The sample value that means full: 255, 65535, or 1 for float."""
         return full_scale(self.samples.dtype)
 
-    def noted(self, *notes: str) -> PictureFile:
+    def noted(self, *notes: Note) -> PictureFile:
         """The same picture with more notes."""
         return replace(self, notes=self.notes + notes)
 
