@@ -1,4 +1,4 @@
-"""Original, shaded picture and their difference side by side, to look at."""
+"""A comparison to look at: original, shaded picture and their difference side by side."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def comparison(original: PictureFile, shaded: PictureFile) -> PictureFile:
 
 
 def amplification(difference: Samples) -> int:
-    """The largest of a few round factors at which nearly nothing of the difference (8-bit levels) is cut off."""
+    """The largest of a few round factors at which almost none of the difference (8-bit levels) is clipped."""
     strong = float(np.percentile(np.abs(difference), 99)) if difference.size else 0.0
     return next((factor for factor in AMPLIFICATIONS if factor * strong <= MIDDLE - 1), AMPLIFICATIONS[-1])
 

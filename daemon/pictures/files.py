@@ -1,7 +1,7 @@
-"""Picture files: read one, write one. Nothing here knows about shading.
+"""Picture files: read one, write one.
 
 picture = load(path)                                   # samples as they are in the file, with their metadata
-picture = fit(picture, format_of(other), path.name)    # fit.py: what the output can hold, or a refusal
+picture = fit(picture, format_of(other), path.name)    # fit.py: as the output can hold it, or a refusal
 save(picture, other)                                   # all of the file or nothing of it
 """
 
@@ -52,12 +52,12 @@ FORMATS = {
 
 
 def load(path: Path, limits: Limits = LIMITS) -> PictureFile:
-    """Read a picture file. Raises ``Problem`` for whatever is not one picture within the limits."""
+    """Read a picture file. Raises ``Problem`` for anything but one picture within the limits."""
     data = _bytes_of(path)
     format = next((format for format in FORMATS.values() if format.matches(data)), None)
     if format is None:
         raise Problem("pictures.unknown_format", Code.UNSUPPORTED, name=path.name)
-    # Format libraries raise nearly anything on damaged data and warn about the rest: one sentence covers it.
+    # Format libraries raise almost anything on damaged data and warn about the rest; one sentence covers all of it.
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -104,7 +104,7 @@ def write_file(data: bytes, path: Path, force: bool = False) -> None:
 
 
 def check_place(path: Path, force: bool = False) -> None:
-    """Raises ``Problem`` if a file can't be written there, as far as that can be known beforehand."""
+    """Raises ``Problem`` if a file can't be written there, as far as can be known before trying."""
     if path.is_dir():
         raise Problem("pictures.is_a_folder", Code.BAD_REQUEST, path=path)
     if not path.parent.is_dir():

@@ -1,4 +1,4 @@
-"""What has to change in a picture so that another format, or its own, can hold it."""
+"""Fitting a picture to a format: what has to change so that the format can hold it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .model import PictureFile, scaled, to_depth
 def fit(picture: PictureFile, format: str, name: str) -> PictureFile:
     """The picture in a form that ``format`` can hold, with notes on what changes.
 
-    Done before shading, so that the change to the picture is made for, and judged at, the depth of the output. Raises
+    Call it before shading, so that the change is made for, and judged at, the depth of the output. Raises
     ``Problem`` where something that can be seen would be lost: transparency, or a CMYK separation.
     """
     notes: list[Note] = []

@@ -1,7 +1,7 @@
-"""Reading TIFF: gray, RGB, CMYK or palette at 8 or 16 bits or in float, with whatever describes the picture.
+"""Reading TIFF: gray, RGB, CMYK or palette at 8 or 16 bits or in float, with the tags that describe the picture.
 
-tifffile decodes the samples, since Pillow knows neither RGB at 16 bits nor in float; Pillow reads the tags, which have
-the form of an EXIF block (an EXIF block *is* a small TIFF file).
+tifffile decodes the samples, since Pillow knows RGB neither at 16 bits nor in float. Pillow reads the tags, which look
+like an EXIF block (an EXIF block *is* a small TIFF file).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ DESCRIPTIVE = (269, 270, 271, 272, 274, 285, 305, 306, 315, 316, 33432, 18246, 1
 COMPRESSIONS = {1: "none", 5: "lzw", 8: "deflate", 32946: "deflate", 50000: "zstd"}
 PHOTOMETRIC = tifffile.PHOTOMETRIC
 
-# tifffile logs what it finds odd about a file; the artist gets one sentence of ours instead.
+# tifffile logs what it finds odd about a file; people get one sentence of ours instead.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 logging.getLogger("tifffile").propagate = False
 
@@ -91,7 +91,7 @@ def _pages(file: tifffile.TiffFile, name: str) -> tuple[Note, ...]:
 
 
 def _check(page: tifffile.TiffPage, data: bytes, name: str) -> None:
-    """Refuses what would be misread, and data that points outside the file, which tifffile would fill with black."""
+    """Refuses what would be misread, and data outside the file, for which tifffile would put black."""
     depth = page.bitspersample
     kind = page.dtype.kind if page.dtype is not None else ""
     if not (kind in "ub" and depth in (1, 8, 16)) and not (kind == "f" and depth in (16, 32, 64)):
