@@ -30,7 +30,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--kinds", nargs="*", default=["photograph", "drawing", "wallpaper"])
     parser.add_argument("--intensity", choices=INTENSITIES, default="default")
     parser.add_argument("--quality", choices=QUALITIES, default="default")
-    parser.add_argument("--surrogate", action="append", default=[])
+    parser.add_argument("--surrogate", action="append", default=[], help="a name, or an absolute path; repeatable")
     parser.add_argument("--save", type=Path, help="folder for the shaded pictures")
     return parser.parse_args()
 

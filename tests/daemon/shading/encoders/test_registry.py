@@ -127,8 +127,17 @@ def test_a_name_goes_before_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (tmp_path / EMBEDDED).mkdir()
     assert load(EMBEDDED).name == EMBEDDED
     with pytest.raises(Problem) as refusal:
-        load(f"./{EMBEDDED}")
+        load(tmp_path / EMBEDDED)
     assert refusal.value.key == "engine.no_encoder_inside"
+
+
+def test_a_relative_path_is_no_path(saved: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker's folder isn't the artist's."""
+    monkeypatch.chdir(saved["kl"].parent)
+    for path in ("kl", "./kl"):
+        with pytest.raises(Problem) as refusal:
+            load(path)
+        assert refusal.value.key == "engine.encoder_missing"
 
 
 def test_the_names_are_known_without_torch() -> None:
@@ -188,8 +197,7 @@ def test_a_path_where_nothing_is(path: str, tmp_path: Path, monkeypatch: pytest.
     monkeypatch.chdir(tmp_path)
     with pytest.raises(Problem) as refusal:
         load(path)
-    assert refusal.value.code is Code.MODEL_MISSING
-    assert refusal.value.key == ("engine.encoder_missing" if path else "engine.no_encoder_inside")
+    assert (refusal.value.key, refusal.value.code) == ("engine.encoder_missing", Code.MODEL_MISSING)
 
 
 @pytest.mark.parametrize("name", ["model.pth", "model.safetensors", "model.ckpt"])
