@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from shared.wording import text
+
 from .colour import conversion_for, to_engine
 from .model import Metadata, PictureFile, Samples, scaled
 
@@ -20,7 +22,11 @@ def comparison(original: PictureFile, shaded: PictureFile) -> PictureFile:
     difference = after.astype(np.float32) - before
     factor = amplification(difference)
     amplified = np.clip(np.rint(MIDDLE + factor * difference), 0, 255).astype(np.uint8)
-    panels = (("original", before), ("shaded", after), (f"difference, {factor} times as strong", amplified))
+    panels = (
+        (text("pictures.original"), before),
+        (text("pictures.shaded"), after),
+        (text("pictures.difference", factor=factor), amplified),
+    )
     return PictureFile("PNG", _side_by_side(panels), 3, metadata=Metadata())
 
 
