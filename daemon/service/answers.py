@@ -15,6 +15,7 @@ from shared.protocol.admission import validate_submit
 from shared.protocol.messages import Code, Limits, Message
 
 from ..shading import concepts
+from ..shading.encoders.table import ENCODERS
 from .dispatcher import Dispatcher
 from .jobs import Job, JobTable, Phase
 from .router import Router
@@ -70,6 +71,12 @@ class Answers:
             self._dispatcher.drop(job, error)
         self._router.send(peer, error)
 
+    def foreign(self, peer: bytes, version: int, message_id: str) -> None:
+        """Tell a client that speaks another version of the protocol so, in its own."""
+        log.info("a message of protocol %d", version)
+        error = Problem("service.version_mismatch", Code.VERSION_MISMATCH, version=VERSION).error(message_id)
+        self._router.send(peer, error, version=version)
+
     def _hello(self, peer: bytes, hello: messages.Hello) -> None:
         log.info("hello from %.40r, version %.20r, protocol %d", hello.client, hello.version, hello.protocol)
         if hello.protocol != messages.PROTOCOL:
@@ -81,6 +88,7 @@ class Answers:
             self._limits,
             device=self._supervisor.device,
             targets=tuple(concepts.TARGETS),
+            encoders=tuple(ENCODERS),
         )
         self._router.send(peer, welcome)
 
@@ -135,7 +143,7 @@ class Answers:
 
     def _status(self, peer: bytes, status: messages.Status) -> None:
         worker = self._supervisor.state
-        state = messages.State(
+        state = messages.DaemonStatus(
             status.id,
             version=VERSION,
             pid=os.getpid(),

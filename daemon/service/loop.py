@@ -134,6 +134,8 @@ class Service:
         except wire.WireError as error:
             if error.id is not None:
                 self._answers.unreadable(peer, error.id, str(error))
+            elif (found := wire.foreign(frames)) is not None:
+                self._answers.foreign(peer, *found)
             return
         try:
             self._answers.answer(peer, message, payload)

@@ -7,7 +7,7 @@ import logging
 import zmq
 
 from shared.protocol import wire
-from shared.protocol.messages import Message
+from shared.protocol.messages import PROTOCOL, Message
 
 log = logging.getLogger(__name__)
 
@@ -35,10 +35,10 @@ class Router:
         self.endpoint = self.socket.get_string(zmq.LAST_ENDPOINT)
         self.key = public.decode()
 
-    def send(self, peer: bytes, message: Message, payload: wire.Frame | None = None) -> bool:
+    def send(self, peer: bytes, message: Message, payload: wire.Frame | None = None, version: int = PROTOCOL) -> bool:
         """Send to one peer. False if the peer is gone; a peer that doesn't read loses the message."""
         try:
-            self.socket.send_multipart([peer, *wire.encode(message, payload)], zmq.DONTWAIT)
+            self.socket.send_multipart([peer, *wire.encode(message, payload, version)], zmq.DONTWAIT)
         except zmq.Again:
             log.warning("a peer does not read; dropped a “%s” for it", message.TYPE)
         except zmq.ZMQError as error:

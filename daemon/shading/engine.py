@@ -95,7 +95,7 @@ class Engine:
         self, picture: Canvas, plan: Plan, options: Options, pace: Pace
     ) -> tuple[np.ndarray, dict[str, Any]]:
         """Attempts in turn: on this device, there at a smaller size, on the processor, there at a smaller size."""
-        names = options.surrogates or DEFAULT
+        names = options.encoders or DEFAULT
         notes: list[Note] = []
         for on, side in self._fallbacks(plan.work_side):
             try:

@@ -122,7 +122,7 @@ class Worker:
         block = pixels.reshape(-1).view(np.uint8).data
         for band in range(bands(len(block))):
             self._link.send(Pixels(submit.id, band), block[band * BAND_BYTES : (band + 1) * BAND_BYTES])
-        self._link.send(Done(submit.id, result.report))
+        self._link.send(Done(submit.id, result.report, len(block)))
 
     def _explain(self, job_id: str, error: Exception) -> Error:
         return self._problem(job_id, error).error(job_id)

@@ -113,7 +113,7 @@ class Client:
         return self._ask(messages.Vocabulary(messages.new_id()))
 
     def status(self) -> str:
-        """Ask what the daemon is doing; ``State`` (or ``Failed``) with the returned id follows."""
+        """Ask what the daemon is doing; ``DaemonStatus`` (or ``Failed``) with the returned id follows."""
         return self._ask(messages.Status(messages.new_id()))
 
     def poll(self, budget: float = 0.01) -> list[Event]:

@@ -7,7 +7,7 @@ computer that slept, must not take messages that lie ready to be read for silenc
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -106,6 +106,7 @@ class Connection:
     def receive(self) -> tuple[Message, memoryview | None] | None:
         """The next message that is not about the connection itself; None if there is none."""
         while self._link is not None:
+            frames: Sequence[wire.Frame] | None = None
             try:
                 frames = self._link.receive()
                 if frames is None:
@@ -115,6 +116,9 @@ class Connection:
                 self.lose(problem)
                 return None
             except wire.WireError as problem:
+                if problem.id is None and frames is not None and wire.foreign(frames) is not None:
+                    self._mismatch()
+                    return None
                 if problem.id is None:
                     self.lose(_lost("client.unreadable"))
                     return None

@@ -25,6 +25,6 @@ class Ours:
             raise ValueError(
                 f"The engine's floors are {', '.join(map(str, FLOORS.values()))}; {floor} is none of them."
             )
-        options = Options(target=target, intensity=intensity, quality=self.quality, surrogates=self.encoders)
+        options = Options(target=target, intensity=intensity, quality=self.quality, encoders=self.encoders)
         result = self.engine.shade(Canvas(np.array(picture.convert("RGBA"))), options, lambda *_: None)
         return Shaded(Image.fromarray(result.pixels[..., :3]), result.report["shift"]["mean"])
