@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -120,6 +121,15 @@ def test_every_name_of_the_table_can_be_loaded(name: str) -> None:
     surrogate = load(name)
     assert surrogate.name == name
     assert surrogate.bytes > 1_000_000
+    assert load(f"sha256:{entry.sha256}").name == name
+    assert not entry.path.is_file() or hashlib.sha256(entry.path.read_bytes()).hexdigest() == entry.sha256
+
+
+@pytest.mark.parametrize("reference", ["sha256:" + "0" * 64, "sha256:", "taef9"])
+def test_an_unknown_name_or_digest(reference: str) -> None:
+    with pytest.raises(Problem) as refusal:
+        load(reference)
+    assert (refusal.value.key, refusal.value.code) == ("engine.encoder_missing", Code.MODEL_MISSING)
 
 
 def test_a_name_goes_before_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
