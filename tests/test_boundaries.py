@@ -49,6 +49,7 @@ TABLE = [
     Row("shared/protocol/*.py", ". shared.problem"),
     Row("shared/machine/*.py", ". .. shared.protocol shared.wording"),
     Row("shared/client/link.py", ". .. shared.protocol shared.machine shared.wording", "zmq"),
+    Row("shared/client/dealer.py", ". .. shared.protocol shared.machine shared.wording", "zmq"),
     Row("shared/client/bridge.py", ". .. shared.protocol shared.machine shared.wording", "zmq"),
     Row("shared/client/*.py", ". .. shared.protocol shared.machine shared.wording"),
     Row("shared/*.py", ". shared.protocol shared.wording"),

@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Shade everything asked for. 0: all done, 2: something was refused, 1: no daemon, 130: Ctrl-C."""
+    """Shade everything asked for. Returns 0: all done, 2: something was refused, 1: no daemon, 130: Ctrl-C."""
     try:
         if args.report is not None:
             check_place(args.report, args.force)
@@ -147,7 +147,7 @@ class _Batch:
 
 
 def _options(args: argparse.Namespace) -> Options:
-    """The request, with paths that the daemon, in another folder, understands. Raises ``Problem``."""
+    """The request, with absolute paths: the daemon runs in another folder. Raises ``Problem``."""
     if args.anchor is not None and not args.anchor.is_file():
         raise Problem("command.no_anchor", Code.BAD_REQUEST, path=args.anchor)
     return Options(
@@ -162,7 +162,7 @@ def _options(args: argparse.Namespace) -> Options:
 
 
 def _encoder(surrogate: str) -> str:
-    """What stands for an encoder in the request: its name, or a path that the daemon understands."""
+    """How the request refers to an encoder: by its name or an absolute path."""
     if surrogate in ENCODERS:
         return surrogate
     if not Path(surrogate).exists():

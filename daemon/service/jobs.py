@@ -1,4 +1,4 @@
-"""The queue: which jobs exist, whose they are, how far they are and how much memory they hold.
+"""The queue: which jobs exist, who owns them, how far they are and how much memory they hold.
 
 Pure bookkeeping: no sockets, no processes, and the clock is handed in, so every rule can be tested on its own.
 
@@ -6,7 +6,7 @@ Pure bookkeeping: no sockets, no processes, and the clock is handed in, so every
         └────────────┴──────────┴──────▶ failed      (cancelled, dropped and refused jobs too)
 
 A job that has ended is remembered for ten minutes, without pixels if it failed: a client whose last message got lost
-submits the id again and is told how it ended, instead of starting the work anew.
+submits the id again and hears how it ended, instead of starting all over.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MEMORY = 2 << 30  # bytes of pictures, all jobs together
 SILENCE = 60.0  # seconds without a word from its client after which a job is dropped
 KEEP = 600.0  # seconds a job is remembered after its end
 FAILED_KEPT = 100
-NAP = 10.0  # seconds between two looks at the clock that mean the computer slept
+NAP = 10.0  # seconds between two looks at the clock: more than that and the computer was asleep
 
 
 class Phase(str, Enum):
@@ -60,10 +60,12 @@ class Job:
 
     @property
     def id(self) -> str:
+        """The job's name everywhere: the submit's id."""
         return self.submit.id
 
     @property
     def live(self) -> bool:
+        """Whether it hasn't ended."""
         return self.phase not in ENDED
 
     @property
@@ -177,7 +179,7 @@ class JobTable:
         self._end(job, Phase.DONE, done)
 
     def fail(self, job: Job, error: Error) -> None:
-        """End a job badly: its pixels go, how it ended stays."""
+        """End a job badly: its pixels are dropped, its error is kept."""
         job.result.clear()
         job.result_bytes = 0
         self._end(job, Phase.FAILED, error)
@@ -207,7 +209,7 @@ class JobTable:
             self._heard[owner] = self._clock()
 
     def forget_old(self) -> None:
-        """Drop what ended longer ago than it is kept."""
+        """Drop jobs that ended longer ago than they are kept."""
         now = self._clock()
         for job in self:
             if not job.live and now - job.ended > self._keep:
@@ -216,7 +218,7 @@ class JobTable:
     def silent(self) -> list[bytes]:
         """The clients with live jobs that have said nothing for too long.
 
-        After a sleep of the computer everybody gets the whole time again: nobody could speak meanwhile.
+        After the computer has slept the time starts again for everyone: nobody could speak meanwhile.
         """
         now = self._clock()
         owners = {job.owner for job in self if job.live}

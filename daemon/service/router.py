@@ -15,9 +15,9 @@ HANDSHAKE_MS = 5_000
 
 
 class Router:
-    """Listens on a random port of 127.0.0.1 with a fresh CURVE key; who knows ``key`` may connect.
+    """Listens on a random port of 127.0.0.1 with a new CURVE key; anyone who knows ``key`` may connect.
 
-    ``backlog`` is how many messages may wait for one peer and, apart from that, from one peer; 0 is no limit.
+    ``backlog`` is how many messages may wait in each direction for one peer; 0 is no limit.
     Used from one thread.
     """
 

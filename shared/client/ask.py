@@ -25,7 +25,7 @@ WAIT_MS = 20  # between two looks: a link can't say when it has become able to s
 
 
 class NoAnswer(Problem):
-    """Nobody answered, or not with what was asked for."""
+    """Nobody answered, or not what was asked."""
 
 
 def ask(question: type[Message], answer: type[Answer], home: Path | None = None, wait: float = WAIT) -> Answer:
@@ -38,11 +38,11 @@ def ask(question: type[Message], answer: type[Answer], home: Path | None = None,
 
 
 def ask_to_stop(home: Path | None = None, wait: float = WAIT) -> Endpoint:
-    """Tell the daemon to stop; returns where it listened. It may need a moment more. Raises ``NoAnswer`` as ``ask``."""
+    """Tell the daemon to stop; returns where it listened. It may take a moment longer. Raises ``NoAnswer``."""
     with _explained(home), _connected(home) as (link, where):
         # A message to a port where nobody listens counts as sent too: first see that there is a daemon.
         _talk(link, where.protocol, Ping, Pong, wait)
-        with contextlib.suppress(LinkError):  # it was gone before its answer was on the way
+        with contextlib.suppress(LinkError):  # it was gone before it could answer
             _talk(link, where.protocol, Shutdown, Pong, wait)
         return where
 

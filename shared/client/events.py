@@ -1,4 +1,4 @@
-"""What ``Client.poll`` returns. A message that says all there is to say is an event as it is."""
+"""What ``Client.poll`` returns. Some messages are events as they are."""
 
 from __future__ import annotations
 

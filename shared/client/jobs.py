@@ -77,7 +77,7 @@ class Jobs:
         return True
 
     def check_time(self, ready: bool) -> None:
-        """Look for answers that have been waited for too long."""
+        """Look for answers that are overdue."""
         now = self._connection.time
         for id, transfer in list(self._transfers.items()):
             late = now - transfer.heard > ANSWER

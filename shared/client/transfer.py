@@ -1,4 +1,4 @@
-"""One picture's way to the daemon and back, as seen by the client: which band is next, and is what came right.
+"""One picture's way to the daemon and back, as the client sees it: which band is next, and is the answer right?
 
 Pure bookkeeping without sockets and clocks; ``shared.client.client`` moves the messages.
 
@@ -24,11 +24,13 @@ Source = Callable[[int, int], bytes | bytearray | memoryview]
 WINDOW = 16
 """Bands of the result that are asked for and not there yet."""
 
-# Memory that a forked child doesn't share is filled and freed in half the time; Windows has no such choice.
+# Private memory, which a forked child doesn't share, is filled and freed twice as fast; Windows has no choice.
 _PRIVATE = {} if os.name == "nt" else {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
 
 
 class Leg(Enum):
+    """How far a picture has come; the drawing above shows the order."""
+
     SUBMITTED = auto()
     SENDING = auto()
     WAITING = auto()
@@ -133,5 +135,5 @@ def _room(size: int) -> memoryview:
     """
     try:
         return memoryview(mmap.mmap(-1, size, **_PRIVATE))
-    except (MemoryError, OSError):  # which of them depends on what had no memory left: Python, or the system
+    except (MemoryError, OSError):  # depending on whether Python or the system ran out
         raise Problem("client.no_memory", Code.OUT_OF_MEMORY) from None

@@ -1,5 +1,5 @@
-"""May this picture be shaded? The rules for a ``submit``, checked by the client before it sends anything and by the
-daemon before it believes anything."""
+"""May this picture be shaded? The rules for a ``submit``: the client checks them before it sends anything, the daemon
+before it believes anything."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def validate_submit(submit: Submit, limits: Limits) -> None:
 
 
 def validate_text(message: Message) -> None:
-    """Raise ``Problem`` if ``message`` can't be written, so that it isn't found out once it is due to be sent."""
+    """Raise ``Problem`` if ``message`` can't be written, so that this isn't noticed only when it is due to be sent."""
     try:
         wire.encode(message)
     except wire.WireError as error:

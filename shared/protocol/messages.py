@@ -35,7 +35,7 @@ STAGES = ("starting", "preparing", "shading", "finishing")
 
 
 def new_id() -> str:
-    """For a request, or for all that is said about a job: unlike any other."""
+    """A new id for a request or a job."""
     return secrets.token_hex(8)
 
 
@@ -81,7 +81,7 @@ class Hello(Message):
 class Submit(Message):
     """Announce a picture. The daemon answers ``accepted`` and then waits for the bands.
 
-    Submitting an id again hands the job that exists to this client; that is how one takes up a job after a reconnect.
+    Submitting an id again hands the existing job to this client, which is how a job goes on after a reconnect.
     The answer is then ``accepted`` followed by the job's last ``queued``, ``progress`` or ``done``, if there was one;
     of a job that failed it is its ``error`` alone.
     """
@@ -161,7 +161,7 @@ class Status(Message):
 
 @dataclass(frozen=True)
 class Ping(Message):
-    """Answered by ``pong``. A client says something at least once a minute, else its jobs are dropped."""
+    """Answered by ``pong``. A client says something at least once a minute, or its jobs are dropped."""
 
     TYPE = "ping"
 
@@ -248,6 +248,8 @@ class Pixels(Message):
 
 @dataclass(frozen=True)
 class Resolved(Message):
+    """Answer to ``resolve``."""
+
     TYPE = "resolved"
     concept: str
     target: str
