@@ -47,7 +47,7 @@ class Belladonna(Gimp.PlugIn):
     def do_create_procedure(self, name: str) -> Gimp.Procedure:
         procedure = Gimp.ImageProcedure.new(self, name, Gimp.PDBProcType.PLUGIN, self.run, None)
         try:
-            load("procedure").declare(procedure)
+            load("choices").declare(procedure)
         except ImportError:  # in the menu all the same: ``run`` says what is wrong
             procedure.set_menu_label("Shade layer")
             procedure.add_menu_path("<Image>/Filters/Belladonna")
@@ -63,7 +63,7 @@ class Belladonna(Gimp.PlugIn):
         data: object,
     ) -> Gimp.ValueArray:
         try:
-            run = load("run").run
+            run = load("plugin").run
         except ImportError as problem:
             sentence = f"Belladonna's plug-in is incomplete ({problem}). Run Belladonna's install.py again."
             return procedure.new_return_values(Gimp.PDBStatusType.EXECUTION_ERROR, GLib.Error(sentence))

@@ -18,9 +18,8 @@ from shared.client.session import Session  # noqa: E402
 from shared.protocol.admission import Refused  # noqa: E402
 from shared.protocol.messages import Resolved, State, Words  # noqa: E402
 
-from . import procedure  # noqa: E402
+from . import choices  # noqa: E402
 from .preview import Preview  # noqa: E402
-from .seed import SeedBox  # noqa: E402
 
 TURN = 60  # milliseconds between two looks at the session
 ASK = 33  # turns between two questions to the daemon how it is
@@ -61,7 +60,7 @@ class Form:
         self._target = self._add_target()
         self._add_choice("intensity", wording.intensities())
         self._add_choice("quality", wording.qualities())
-        self._add_choice("what", procedure.WHAT)
+        self._add_choice("what", choices.WHAT)
         self._add_seed()
         self._state = Gtk.Label(xalign=0, wrap=True, max_width_chars=60)
         self._preview = Preview(config, session, layer)
@@ -102,7 +101,7 @@ class Form:
 
     def _add_concept(self) -> Gtk.Entry:
         entry = Gtk.Entry(activates_default=True, placeholder_text="What the picture shows: dog")
-        procedure.bind(self._config, "concept", entry, "text")
+        choices.bind(self._config, "concept", entry, "text")
         self._add("concept", entry)
         return entry
 
@@ -112,7 +111,7 @@ class Form:
         chosen = self._config.get_property("target")
         if chosen:
             combo.append(chosen, chosen)
-        procedure.bind(self._config, "target", combo, "active-id")
+        choices.bind(self._config, "target", combo, "active-id")
         self._add("target", combo)
         return combo
 
@@ -120,7 +119,7 @@ class Form:
         combo = Gtk.ComboBoxText()
         for value, label in values.items():
             combo.append(value, label)
-        procedure.bind(self._config, name, combo, "active-id")
+        choices.bind(self._config, name, combo, "active-id")
         self._add(name, combo)
 
     def _add_seed(self) -> None:
@@ -167,7 +166,7 @@ class Form:
 
     def _resolve(self) -> None:
         """Ask which target the concept gets by itself."""
-        concept = procedure.options(self._config).concept
+        concept = choices.options(self._config).concept
         self._resolving = ""
         self._name_automatic("Automatic")
         if concept and self._session.state == "ready":
@@ -183,3 +182,32 @@ class Form:
             text = f"{problem.message} {problem.hint}".strip()
         if text != self._state.get_text():
             self._state.set_text(text)
+
+
+class SeedBox(Gtk.Box):
+    """A check box for the seed that comes from the picture, and beside it the number that is used without."""
+
+    def __init__(self, config: Gimp.ProcedureConfig) -> None:
+        super().__init__(spacing=6)
+        self._config = config
+        self._check = Gtk.CheckButton.new_with_mnemonic("_From the picture")
+        self._number = Gtk.SpinButton.new_with_range(0, choices.MOST_SEED, 1)
+        self.pack_start(self._check, False, False, 0)
+        self.pack_start(self._number, True, True, 0)
+        self._show()
+        self._check.connect("toggled", self._changed)
+        self._number.connect("value-changed", self._changed)
+        self._handler = config.connect("notify::seed", self._show)
+        self.connect("destroy", lambda _: config.disconnect(self._handler))
+
+    def _show(self, *_: object) -> None:
+        seed = self._config.get_property("seed")
+        self._check.set_active(seed == choices.FROM_PICTURE)
+        self._number.set_sensitive(seed != choices.FROM_PICTURE)
+        if seed != choices.FROM_PICTURE:
+            self._number.set_value(seed)
+
+    def _changed(self, *_: object) -> None:
+        seed = choices.FROM_PICTURE if self._check.get_active() else self._number.get_value_as_int()
+        if seed != self._config.get_property("seed"):
+            self._config.set_property("seed", seed)

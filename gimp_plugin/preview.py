@@ -19,9 +19,9 @@ from shared.client.session import Session  # noqa: E402
 from shared.protocol.admission import Refused  # noqa: E402
 from shared.protocol.messages import Progress, Queued  # noqa: E402
 
-from . import procedure, snapshot  # noqa: E402
+from . import choices, read  # noqa: E402
+from .read import Place, Snapshot  # noqa: E402
 from .shading import submit  # noqa: E402
-from .snapshot import Place, Snapshot  # noqa: E402
 from .trouble import Trouble  # noqa: E402
 
 SIDE = 256  # pixels
@@ -50,7 +50,7 @@ class Preview(Gtk.Box):
 
     def _build(self) -> None:
         check = Gtk.CheckButton.new_with_mnemonic("_Preview of a part, shaded by itself with quality “fast”")
-        procedure.bind(self._config, "preview", check, "active")
+        choices.bind(self._config, "preview", check, "active")
         self.pack_start(check, False, False, 0)
         pictures = Gtk.Box(spacing=6, homogeneous=True)
         for name, picture in (("Before", self._before), ("After", self._after)):
@@ -105,8 +105,8 @@ class Preview(Gtk.Box):
         """Shade the part as the arguments now say."""
         try:
             part = self._take()
-            mask = snapshot.of_selection(self._layer.get_image(), part.place)
-            options = replace(procedure.options(self._config), quality="fast")
+            mask = read.of_selection(self._layer.get_image(), part.place)
+            options = replace(choices.options(self._config), quality="fast")
             self._job = submit(self._session, part, mask, options)
         except Trouble as problem:
             self._say(f"{problem} {problem.hint}".strip())
@@ -116,11 +116,11 @@ class Preview(Gtk.Box):
     def _take(self) -> Snapshot:
         what = self._config.get_property("what")
         if self._part is None or what != self._part_of:
-            of_image = what == procedure.IMAGE
+            of_image = what == choices.IMAGE
             if of_image:
-                self._part = snapshot.part_of_image(self._layer.get_image(), SIDE)
+                self._part = read.part_of_image(self._layer.get_image(), SIDE)
             else:
-                self._part = snapshot.part_of_layer(self._layer, SIDE)
+                self._part = read.part_of_layer(self._layer, SIDE)
             self._part_of = what
             self._before.set_from_pixbuf(_pixbuf(self._part.sent, self._part.place))
             self._after.clear()

@@ -8,7 +8,7 @@ from shared.client.events import Event, Failed, Finished, Unavailable
 from shared.client.session import Session
 from shared.protocol.messages import Options, Submit, new_id
 
-from .snapshot import Snapshot
+from .read import Snapshot
 from .trouble import Trouble
 
 WAIT = 100  # milliseconds

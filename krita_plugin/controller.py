@@ -13,10 +13,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from .afterwards import Activation, Covered
-from .common import Session, events, messages
 from .job import Job, Phase
-from .layers import Source
+from .read import Source
+from .vendored import Session, events, messages
+from .write import Activation, Covered
 
 WORKING, WATCHING, RESTING = 5, 50, 500
 """Milliseconds between two ticks: while layers are read or written, while the daemon works, while nothing goes on."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import preferences
-from .common import Refused, events, messages, wording
+from . import choices
+from .choices import IMAGE, LAYER, Preferences
 from .controller import Controller
-from .layers import NOTHING_OPEN, layer_of
-from .new_layer import is_shaded
-from .preferences import IMAGE, LAYER, Preferences
 from .qt import QtCore, QtWidgets
+from .read import NOTHING_OPEN, layer_of
+from .vendored import Refused, events, messages, wording
+from .write import is_shaded
 
 AUTOMATIC = "Automatic"
 TYPING_PAUSE = 250  # milliseconds without a key before the daemon is asked which target the concept gets
@@ -183,8 +183,8 @@ def open_dialog(
         parent,
         controller,
         "none" if layer is None else layer.name(),
-        preferences.concept_of(document),
-        preferences.load(app),
+        choices.concept_of(document),
+        choices.load(app),
         accepted_with,
         closed,
     )

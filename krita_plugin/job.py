@@ -13,14 +13,13 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Any
 
-from .afterwards import Activation, Covered
 from .chunks import Chunks
-from .common import Refused, Session, events, messages, wording
-from .encoding import encoding_of, has_translucent, is_invisible
+from .convert import PIXELS, Scratch
 from .errors import LayerError
-from .layers import Source
-from .new_layer import BAND_PIXELS, NewLayer
-from .scratch import PIXELS, Scratch
+from .formats import encoding_of, has_translucent, is_invisible
+from .read import Source
+from .vendored import Refused, Session, events, messages, wording
+from .write import BAND_PIXELS, Activation, Covered, NewLayer
 
 
 class Phase(Enum):

@@ -7,16 +7,16 @@ from typing import Any
 
 from krita import DockWidgetFactory, DockWidgetFactoryBase, Extension  # pyright: ignore[reportMissingImports]
 
-from . import docker, preferences
-from .common import HERE, Session, location
+from . import choices
+from .choices import IMAGE, Preferences
 from .controller import Controller
 from .dialog import open_dialog
 from .errors import LayerError
-from .interface import Interface
-from .layers import active_source
-from .new_layer import is_shaded
-from .preferences import IMAGE, Preferences
+from .interface import ID, Interface
 from .qt import QtCore, QtGui
+from .read import active_source
+from .vendored import HERE, Session, location
+from .write import is_shaded
 
 MENU = "tools/scripts"
 
@@ -61,16 +61,16 @@ class Belladonna(Extension):
 
     def shade_again(self) -> None:
         """Shade with the last settings, and what was last said of this picture. Raises ``LayerError``."""
-        last = preferences.load(self._app)
+        last = choices.load(self._app)
         source = active_source(self._app, last.what == IMAGE)
         if source.node is not None and is_shaded(source.name):
             hint = "Choose the layer that it was made from, or shade it once more with Shade layer."
             raise LayerError(f"“{source.name}” is shaded already.", hint)
-        self.controller.shade(source, last.options(preferences.concept_of(source.document)))
+        self.controller.shade(source, last.options(choices.concept_of(source.document)))
         self.interface.show_progress()
 
     def _accepted(self, concept: str, chosen: Preferences) -> None:
-        preferences.save(self._app, chosen)
+        choices.save(self._app, chosen)
         self._guarded(lambda: self._begin(concept, chosen))
 
     def _closed(self) -> None:
@@ -78,7 +78,7 @@ class Belladonna(Extension):
 
     def _begin(self, concept: str, chosen: Preferences) -> None:
         source = active_source(self._app, chosen.what == IMAGE)
-        preferences.remember_concept(source.document, concept)
+        choices.remember_concept(source.document, concept)
         self.controller.shade(source, chosen.options(concept))
         self.interface.show_progress()
 
@@ -108,4 +108,4 @@ def register(app: Any) -> None:
     extension = Belladonna(app)
     app.addExtension(extension)
     right = DockWidgetFactoryBase.DockPosition.DockRight
-    app.addDockWidgetFactory(DockWidgetFactory(docker.ID, right, extension.interface.new_docker))
+    app.addDockWidgetFactory(DockWidgetFactory(ID, right, extension.interface.new_docker))

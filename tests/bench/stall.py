@@ -35,9 +35,9 @@ MOST_SECONDS = 900.0
 
 MEASURE = """
 import time
-import belladonna.new_layer as new_layer
+import belladonna.write as write
 adding = []
-add = new_layer.NewLayer.add
+add = write.NewLayer.add
 def timed(self, *arguments):
     # The gap until now belongs to us, the one that Krita makes now is measured apart.
     gaps.append(heartbeat.stop())
@@ -66,12 +66,12 @@ def measure(krita: KritaApp, side: int, depth: str, profile: str) -> tuple[float
     with krita.heartbeat() as own:
         krita.run("trigger('add_new_paint_layer')")
         krita.until("len(layers()) == 2", "a new layer")
-    krita.run("doc().setActiveNode(layer(layers()[0])); gaps = []; new_layer.NewLayer.add = timed")
+    krita.run("doc().setActiveNode(layer(layers()[0])); gaps = []; write.NewLayer.add = timed")
     time.sleep(3)
     krita.run("heartbeat.start(); trigger('shade_layer_again')")
     krita.until("controller.jobs", "the job")
     finish(krita, MOST_SECONDS)
-    krita.run("new_layer.NewLayer.add = add")
+    krita.run("write.NewLayer.add = add")
     time.sleep(1)
     gaps, adding = krita.run("gaps.append(heartbeat.stop())\n[gaps, adding]")
     krita.tidy()

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from krita_plugin.common import Refused, events, messages
+from krita_plugin.vendored import Refused, events, messages
 
 WELCOME = messages.Welcome("hello", messages.PROTOCOL, "1", messages.Limits(), device="CPU")
 

@@ -9,11 +9,11 @@ from fake_krita import App, Document, Picture
 from fake_nodes import Node
 from fake_session import FakeSession, halved
 
-from krita_plugin.common import events
 from krita_plugin.controller import KEPT, RESTING, WATCHING, WORKING, Controller
 from krita_plugin.errors import LayerError
 from krita_plugin.job import LIVE, Job, Phase
-from krita_plugin.layers import Source
+from krita_plugin.read import Source
+from krita_plugin.vendored import events
 from shared.protocol.messages import Code, Options, Progress, Queued
 
 CANVAS = (0, 0, 6, 5)

@@ -12,14 +12,14 @@ from fake_nodes import Node
 from fake_pixels import ADOBE, CMYK, GRAY, SRGB, XYZ, Space, convert, noise
 from fake_session import FakeSession, halved
 
-from krita_plugin import job, new_layer
-from krita_plugin.afterwards import Covered
+from krita_plugin import job, write
 from krita_plugin.chunks import Chunks
-from krita_plugin.common import Refused
+from krita_plugin.convert import PIXELS
 from krita_plugin.errors import LayerError
 from krita_plugin.job import LIVE, Job, Phase
-from krita_plugin.layers import Source
-from krita_plugin.scratch import PIXELS
+from krita_plugin.read import Source
+from krita_plugin.vendored import Refused
+from krita_plugin.write import Covered
 from shared.protocol.messages import Code, Options, Progress, Queued
 
 CANVAS = (0, 0, 6, 5)
@@ -292,7 +292,7 @@ def test_a_stroke_is_waited_for(app: App, session: FakeSession) -> None:
 def test_strokes_do_not_keep_the_new_layer_from_being_filled(
     app: App, session: FakeSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(new_layer, "BAND_PIXELS", 6)
+    monkeypatch.setattr(write, "BAND_PIXELS", 6)
     scene = Scene(app, session)
     scene.reach(Phase.WRITING)
     scene.document.picture.stroke = True
@@ -363,7 +363,7 @@ def test_the_hidden_document_is_closed_by_somebody_else(
     app: App, session: FakeSession, phase: Phase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(job, "PIXELS", 6)
-    monkeypatch.setattr(new_layer, "PIXELS", 6)
+    monkeypatch.setattr(write, "PIXELS", 6)
     expected = Scene(app, session, space=ADOBE)
     expected.run()
     scene = Scene(app, session, space=ADOBE)
@@ -461,7 +461,7 @@ def test_a_band_that_cannot_be_read_or_written(
     scene = Scene(app, session, space=ADOBE)
     scene.reach(phase)
     # The hidden document is there by then, and must not stay.
-    broken = (Source, "pixels") if phase is Phase.READING else (new_layer.NewLayer, "_write")
+    broken = (Source, "pixels") if phase is Phase.READING else (write.NewLayer, "_write")
     with monkeypatch.context() as patch:
         patch.setattr(*broken, raiser(error))
         assert not scene.job.step()

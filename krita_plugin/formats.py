@@ -4,7 +4,7 @@ Krita has eight colour models at four depths. The daemon understands RGBA and BG
 
     RGB with sRGB's primaries   goes as it is, whatever its depth and whether it is linear
     gray with such a curve      has its one channel written three times
-    all else                    is converted by Krita to XYZ in float, in a hidden document (see ``scratch``)
+    all else                    is converted by Krita to XYZ in float, in a hidden document (see ``convert``)
 
 XYZ rather than sRGB, because Krita cuts off at the gamut of the space that it converts to: the pure green of an Adobe
 RGB picture would come back as a paler one.

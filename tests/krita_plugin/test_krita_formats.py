@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krita_plugin.encoding import XYZ, ColorSpace, Encoding, encoding_of, has_translucent, is_invisible
+from krita_plugin.formats import XYZ, ColorSpace, Encoding, encoding_of, has_translucent, is_invisible
 from shared.protocol.messages import BYTES_PER_CHANNEL, LAYOUTS, SPACES
 
 DTYPES = {"U8": "uint8", "U16": "uint16", "F16": "float16", "F32": "float32"}

@@ -7,10 +7,10 @@ import pytest
 from fake_krita import App, Document
 from fake_pixels import ADOBE, CMYK, GRAY, SRGB, XYZ, convert
 
-from krita_plugin.encoding import ColorSpace
+from krita_plugin.convert import Scratch
 from krita_plugin.errors import LayerError
-from krita_plugin.layers import Rect
-from krita_plugin.scratch import Scratch
+from krita_plugin.formats import ColorSpace
+from krita_plugin.read import Rect
 
 BAND = Rect(-7, 40, 5, 3)  # where it lies in the picture doesn't matter
 PIXELS = bytes(range(60))

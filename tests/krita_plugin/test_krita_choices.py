@@ -7,7 +7,7 @@ from fake_krita import App, Document
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krita_plugin.preferences import (
+from krita_plugin.choices import (
     CONCEPT,
     GROUP,
     IMAGE,

@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from .common import messages
+from .vendored import messages
 
 GROUP = "belladonna"
 CONCEPT = "belladonna/concept"  # key of the document's annotation

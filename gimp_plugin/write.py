@@ -5,9 +5,9 @@ from __future__ import annotations
 from gi.repository import Gegl, Gimp
 
 from . import marks
+from .delta import changed, kept, with_alpha_of
 from .formats import FLOAT
-from .snapshot import Snapshot
-from .tiles import changed, kept, with_alpha_of
+from .read import Snapshot
 from .trouble import Trouble
 
 GONE = Trouble("The layer that was shaded is gone.", "Shade another one.")

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from fake_gi import BaseType, Channel, Error, Image, Layer, Mask
 
-from gimp_plugin import run as runs
+from gimp_plugin import plugin
 from gimp_plugin.formats import Format
+from gimp_plugin.read import Place, Snapshot
 from gimp_plugin.shading import shade
-from gimp_plugin.snapshot import Place, Snapshot
 from gimp_plugin.trouble import Trouble
 from shared.client.events import Connected, Failed, Finished, Unavailable
 from shared.protocol.admission import Refused
@@ -86,12 +86,12 @@ def _failed(job: str) -> Failed:
 def test_what_is_chosen_must_be_one_layer_of_an_image_with_colours() -> None:
     image = Image()
     layer = Layer(image, "layer", 1, 1)
-    assert runs.chosen(image, [layer]) is layer
+    assert plugin.chosen(image, [layer]) is layer
     for drawables, sentence in (([], "0 layers"), ([layer, layer], "2 layers"), ([Channel(1, 1)], "channel")):
         with pytest.raises(Trouble, match=sentence):
-            runs.chosen(image, drawables)
+            plugin.chosen(image, drawables)
     with pytest.raises(Trouble, match="indexed") as caught:
-        runs.chosen(Image(BaseType.INDEXED), [layer])
+        plugin.chosen(Image(BaseType.INDEXED), [layer])
     assert "Image > Mode > RGB" in caught.value.hint
 
 
@@ -99,7 +99,7 @@ def test_of_a_mask_its_layer_is_shaded(monkeypatch: pytest.MonkeyPatch) -> None:
     image = Image()
     layer = Layer(image, "layer", 1, 1)
     monkeypatch.setattr(Layer, "from_mask", staticmethod(lambda mask: layer), raising=False)
-    assert runs.chosen(image, [Mask(1, 1)]) is layer
+    assert plugin.chosen(image, [Mask(1, 1)]) is layer
 
 
 @pytest.mark.parametrize(
@@ -123,18 +123,18 @@ def test_every_failure_is_one_sentence_and_the_session_is_closed(
     def fails(*_: Any) -> None:
         raise problem
 
-    monkeypatch.setattr(runs, "Session", session)
-    monkeypatch.setattr(runs, "_shade", fails)
+    monkeypatch.setattr(plugin, "Session", session)
+    monkeypatch.setattr(plugin, "_shade", fails)
     image = Image()
-    outcome = runs.run(Procedure(), "noninteractive", image, [Layer(image, "layer", 1, 1)], None)
+    outcome = plugin.run(Procedure(), "noninteractive", image, [Layer(image, "layer", 1, 1)], None)
     assert outcome == ("execution-error", sentence)
     assert sessions[0].closed
 
 
 def test_leaving_the_dialog_is_no_failure(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     session = Session()
-    monkeypatch.setattr(runs, "Session", lambda *_: session)
-    monkeypatch.setattr(runs, "_agreed", lambda *_: False)
+    monkeypatch.setattr(plugin, "Session", lambda *_: session)
+    monkeypatch.setattr(plugin, "_agreed", lambda *_: False)
     image = Image()
-    assert runs.run(Procedure(), "interactive", image, [Layer(image, "layer", 1, 1)], None) == ("cancel", "")
+    assert plugin.run(Procedure(), "interactive", image, [Layer(image, "layer", 1, 1)], None) == ("cancel", "")
     assert session.closed

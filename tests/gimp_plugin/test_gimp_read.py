@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gimp_plugin.read import Place
 from gimp_plugin.shading import Block
-from gimp_plugin.snapshot import Place
 
 PLACES = st.builds(Place, st.integers(-500, 500), st.integers(-500, 500), st.integers(1, 600), st.integers(1, 600))
 

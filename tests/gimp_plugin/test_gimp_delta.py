@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gimp_plugin import tiles
+from gimp_plugin import delta
 
 SIZES = st.tuples(st.integers(1, 300), st.integers(1, 300))
 
@@ -21,7 +21,7 @@ def test_tiles_carry_every_change_and_none_is_without_one(
     for place in data.draw(st.lists(st.integers(0, len(before) - 1), max_size=5)):
         after[place] = 7
     rebuilt = bytearray(before)
-    for tile in tiles.changed(memoryview(before), memoryview(after), width, pixel):
+    for tile in delta.changed(memoryview(before), memoryview(after), width, pixel):
         assert tile.before != tile.after
         assert tile.x + tile.width <= width
         assert tile.y + tile.height <= height
@@ -42,7 +42,7 @@ def test_kept_runs_are_the_pixels_that_are_equal(changes: list[int | None]) -> N
     for pixel, byte in enumerate(changes):
         if byte is not None:
             after[pixel * 16 + byte % 16] ^= 0xFF
-    runs = list(tiles.kept(tiles.Tile(0, 0, len(changes), 1, before, bytes(after))))
+    runs = list(delta.kept(delta.Tile(0, 0, len(changes), 1, before, bytes(after))))
     kept = [pixel for run in runs for pixel in range(run.start, run.stop)]
     assert kept == [pixel for pixel, byte in enumerate(changes) if byte is None]
 
@@ -50,14 +50,14 @@ def test_kept_runs_are_the_pixels_that_are_equal(changes: list[int | None]) -> N
 @pytest.mark.parametrize(("dtype", "code", "full"), [("uint8", "B", 255), ("uint16", "H", 65_535), ("float32", "f", 1)])
 def test_opaque_means_every_alpha_is_full(dtype: str, code: str, full: int) -> None:
     pixels = [0, 1, 0, full] * 50
-    assert tiles.opaque(memoryview(array(code, pixels).tobytes()), dtype)
+    assert delta.opaque(memoryview(array(code, pixels).tobytes()), dtype)
     pixels[-1] -= 1
-    assert not tiles.opaque(memoryview(array(code, pixels).tobytes()), dtype)
+    assert not delta.opaque(memoryview(array(code, pixels).tobytes()), dtype)
 
 
 @pytest.mark.parametrize(("dtype", "code"), [("uint8", "B"), ("uint16", "H"), ("float32", "f")])
 def test_alpha_of_one_and_colours_of_the_other(dtype: str, code: str) -> None:
     alphas = array(code, range(40))
     colours = array(code, range(100, 140))
-    merged = array(code, tiles.with_alpha_of(alphas.tobytes(), memoryview(colours.tobytes()), dtype))
+    merged = array(code, delta.with_alpha_of(alphas.tobytes(), memoryview(colours.tobytes()), dtype))
     assert list(merged) == [k if k % 4 == 3 else 100 + k for k in range(40)]

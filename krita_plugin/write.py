@@ -1,15 +1,15 @@
-"""The shaded pixels as a layer of their own, directly above the one they were made from."""
+"""Writing: the shaded pixels as a layer of their own, above the one they were made from, and what follows from it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from .carry import with_change
 from .chunks import Chunks
-from .encoding import Encoding
-from .layers import Rect, Source, space_of
-from .scratch import PIXELS, Scratch
+from .convert import PIXELS, Scratch
+from .delta import with_change
+from .formats import Encoding
+from .read import Rect, Source, is_inside, is_open, space_of
 
 BAND_PIXELS = 1 << 20
 """Most pixels to read or write at once where nothing is converted."""
@@ -106,3 +106,43 @@ class NewLayer:
 
     def _write(self, rect: Rect, pixels: bytes) -> None:
         self.node.setPixelData(pixels, *rect)
+
+
+class Covered:
+    """Originals hidden for the sake of one shaded layer: shown while that is gone, hidden again when it is back."""
+
+    def __init__(self, app: Any, document: Any, shaded: Any, originals: list[Any]) -> None:
+        self._app, self._document, self._shaded, self._originals = app, document, shaded, originals
+        self._there = True
+
+    def follow(self) -> bool:
+        """Look at the document and act. False once it was closed: this is over."""
+        if not is_open(self._app, self._document):
+            return False
+        there = is_inside(self._document, self._shaded)
+        if there != self._there:
+            self._there = there
+            for layer in self._originals:
+                layer.setVisible(not there)
+            self._document.refreshProjection()
+        return True
+
+
+class Activation:
+    """Makes the layer active again that was it before, as soon as Krita has made the new one active."""
+
+    TURNS = 50  # Krita needs one or two; where it shows another document by now, it never does
+
+    def __init__(self, app: Any, document: Any, shaded: Any, before: Any) -> None:
+        self._app, self._document, self._shaded, self._before = app, document, shaded, before
+        self._turns = 0
+
+    def follow(self) -> bool:
+        """Look at the document and act. False once there is nothing to do any more."""
+        self._turns += 1
+        if not is_open(self._app, self._document) or self._turns > self.TURNS:
+            return False
+        if self._document.activeNode() != self._shaded:
+            return True
+        self._document.setActiveNode(self._before)
+        return False

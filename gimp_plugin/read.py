@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from gi.repository import Babl, Gegl, Gimp
 
 from . import formats, marks
+from .delta import opaque
 from .formats import Format
-from .tiles import opaque
 from .trouble import Trouble
 
 

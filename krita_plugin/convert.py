@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .encoding import ColorSpace
 from .errors import LayerError
-from .layers import Rect
+from .formats import ColorSpace
+from .read import Rect
 
 PIXELS = 1 << 18
 """Most pixels to convert at once. Krita takes about 40 ms even for one, and hardly more for so many."""

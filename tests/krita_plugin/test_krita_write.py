@@ -12,10 +12,10 @@ from fake_pixels import ADOBE, CMYK, GRAY, SRGB, XYZ, Plane, Space, convert, noi
 from fake_session import halved
 
 from krita_plugin.chunks import Chunks
-from krita_plugin.encoding import ColorSpace, Encoding, encoding_of
-from krita_plugin.layers import Rect, Source
-from krita_plugin.new_layer import SUFFIX, NewLayer, is_shaded
-from krita_plugin.scratch import PIXELS, Scratch
+from krita_plugin.convert import PIXELS, Scratch
+from krita_plugin.formats import ColorSpace, Encoding, encoding_of
+from krita_plugin.read import Rect, Source
+from krita_plugin.write import SUFFIX, NewLayer, is_shaded
 
 CANVAS = (0, 0, 6, 5)
 AROUND = (-2, -1, 10, 8)  # a layer that reaches out of the canvas on all sides

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from krita_plugin.errors import LayerError
-from krita_plugin.layers import VISIBLE_IMAGE, Rect, Source, active_source, layer_of
+from krita_plugin.read import VISIBLE_IMAGE, Rect, Source, active_source, layer_of
 
 CANVAS = (0, 0, 6, 5)
 RED = bytes([0, 0, 255, 255])

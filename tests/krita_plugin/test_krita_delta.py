@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krita_plugin.carry import with_change
+from krita_plugin.delta import with_change
 
 WIDTHS = (1, 2)
 

@@ -6,7 +6,7 @@ import pytest
 from fake_krita import App, Document
 from fake_nodes import Node
 
-from krita_plugin.afterwards import Activation, Covered
+from krita_plugin.write import Activation, Covered
 
 CANVAS = (0, 0, 6, 5)
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from .encoding import ColorSpace
 from .errors import LayerError
+from .formats import ColorSpace
 
 VISIBLE_IMAGE = "Visible image"
 NOTHING_OPEN = LayerError("No picture is open.", "Open one, then shade it.")

@@ -13,7 +13,7 @@ from shared.client.session import Session
 from shared.machine import location
 from shared.protocol.admission import Refused
 
-from . import layers, procedure, snapshot
+from . import choices, read, write
 from .progress import ProgressBar
 from .shading import shade
 from .trouble import Trouble
@@ -63,18 +63,18 @@ def _shade(
 ) -> tuple[Gimp.Layer, dict[str, Any]]:
     """The new layer and the engine's report."""
     if not layer.is_valid():  # the dialog was open for a while
-        raise layers.GONE
+        raise write.GONE
     bar = ProgressBar()
     bar.reading()
-    of_image = config.get_property("what") == procedure.IMAGE
-    taken = snapshot.of_image(image) if of_image else snapshot.of_layer(layer)
-    mask = snapshot.of_selection(image, taken.place)
-    finished = shade(session, taken, mask, procedure.options(config), bar.show)
+    of_image = config.get_property("what") == choices.IMAGE
+    taken = read.of_image(image) if of_image else read.of_layer(layer)
+    mask = read.of_selection(image, taken.place)
+    finished = shade(session, taken, mask, choices.options(config), bar.show)
     bar.writing()
     if of_image:
-        made = layers.add_on_top(image, taken, finished.pixels)
+        made = write.add_on_top(image, taken, finished.pixels)
     else:
-        made = layers.add_above(layer, taken, finished.pixels)
+        made = write.add_above(layer, taken, finished.pixels)
     bar.end()
     return made, finished.report
 
@@ -95,7 +95,7 @@ def chosen(image: Gimp.Image, drawables: list[Gimp.Drawable]) -> Gimp.Layer:
         drawable = Gimp.Layer.from_mask(drawable)
     if not isinstance(drawable, Gimp.Layer):
         raise Trouble("A channel is chosen, which has no colours.", "Choose a layer.")
-    return layers.source_of(drawable)
+    return write.source_of(drawable)
 
 
 def _agreed(called: Gimp.Procedure, config: Gimp.ProcedureConfig, session: Session, layer: Gimp.Layer) -> bool:
