@@ -1,14 +1,13 @@
-"""What the procedure is called in GIMP's menus and what it takes, the arguments of a script and of the dialog alike."""
+"""What the artist chooses: the procedure's arguments, which a script passes and the dialog shows."""
 
 from __future__ import annotations
 
 from gi.repository import Gimp, GObject
 
 from shared import wording
+from shared.editor.choices import LAYER, what_labels
 from shared.protocol.messages import Options
 
-LAYER, IMAGE = "layer", "image"
-WHAT = {LAYER: "The layer", IMAGE: "The visible image"}
 MOST_SEED = 2**31 - 1  # what an integer argument can hold
 FROM_PICTURE = -1
 
@@ -19,43 +18,19 @@ def declare(procedure: Gimp.ImageProcedure) -> None:
     """Give a new procedure its menu entry, its words and its arguments."""
     procedure.set_image_types("RGB*, GRAY*")
     procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
-    procedure.set_menu_label("_Shade layer…")
+    procedure.set_menu_label(wording.text("editor.menu_dialog"))
     procedure.add_menu_path("<Image>/Filters/Belladonna")
-    procedure.set_documentation(
-        "Add a change that people hardly see, but that teaches models which train on the picture something else",
-        "The change moves the picture toward another concept in the latent space that text-to-image models train on. "
-        "It is made by Belladonna's daemon, on this computer. The result is a new layer above the one that was shaded.",
-        None,
-    )
+    procedure.set_documentation(wording.text("editor.about"), wording.text("editor.about_more"), None)
     procedure.set_attribution("The Belladonna authors", "MIT licence", "2026")
-    procedure.add_string_argument(
-        "concept",
-        "_Concept",
-        "What the picture shows, in English, as someone would prompt for it: dog",
-        "",
-        _WRITABLE,
-    )
-    procedure.add_string_argument(
-        "target",
-        "_Target",
-        "What models are to learn instead. Empty: everybody's pictures of a concept get the same target",
-        "",
-        _WRITABLE,
-    )
-    _add_choice(procedure, "intensity", "_Intensity", "How strong, and how visible", wording.intensities(), "default")
-    _add_choice(procedure, "quality", "_Quality", "How long to search", wording.qualities(), "default")
-    _add_choice(procedure, "what", "_Shade", "The chosen layer, or all that is visible", WHAT, LAYER)
-    procedure.add_int_argument(
-        "seed",
-        "S_eed",
-        "Another variant for each number. −1: the seed comes from the picture, which is then always shaded the same",
-        FROM_PICTURE,
-        MOST_SEED,
-        FROM_PICTURE,
-        _WRITABLE,
-    )
-    procedure.add_boolean_aux_argument("preview", "_Preview", "Show a part before and after", False, _WRITABLE)
-    procedure.add_layer_return_value("shaded", "Shaded layer", "The new layer", True, _WRITABLE)
+    procedure.add_string_argument("concept", *_words("concept"), "", _WRITABLE)
+    procedure.add_string_argument("target", *_words("target"), "", _WRITABLE)
+    _add_choice(procedure, "intensity", wording.intensities(), "default")
+    _add_choice(procedure, "quality", wording.qualities(), "default")
+    _add_choice(procedure, "what", what_labels(), LAYER)
+    procedure.add_int_argument("seed", *_words("seed"), FROM_PICTURE, MOST_SEED, FROM_PICTURE, _WRITABLE)
+    procedure.add_boolean_aux_argument("preview", *_words("preview"), False, _WRITABLE)
+    result = wording.text("editor.result"), wording.text("editor.about_result")
+    procedure.add_layer_return_value("shaded", *result, True, _WRITABLE)
 
 
 def options(config: Gimp.ProcedureConfig) -> Options:
@@ -76,10 +51,13 @@ def bind(config: Gimp.ProcedureConfig, name: str, widget: GObject.Object, proper
     config.bind_property(name, widget, property, both_ways)
 
 
-def _add_choice(
-    procedure: Gimp.Procedure, name: str, label: str, what: str, values: dict[str, str], default: str
-) -> None:
+def _words(name: str) -> tuple[str, str]:
+    """An argument's label and what it is about."""
+    return wording.text(f"editor.label_{name}"), wording.text(f"editor.about_{name}")
+
+
+def _add_choice(procedure: Gimp.Procedure, name: str, values: dict[str, str], default: str) -> None:
     choice = Gimp.Choice.new()
     for number, (value, described) in enumerate(values.items()):
         choice.add(value, number, described, "")
-    procedure.add_choice_argument(name, label, what, choice, default, _WRITABLE)
+    procedure.add_choice_argument(name, *_words(name), choice, default, _WRITABLE)

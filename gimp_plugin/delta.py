@@ -1,4 +1,4 @@
-"""Pictures as bytes, without NumPy, which GIMP doesn't have: what changed, and what alpha there is.
+"""Only the change goes back into a layer: finds it in the bytes of a picture, without NumPy, which GIMP doesn't have.
 
 Nothing here looks at pixels one by one in Python: memory is compared, joined and copied in slices.
 """
@@ -7,19 +7,12 @@ from __future__ import annotations
 
 import operator
 import re
-from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 SIDE = 128  # pixels: as large as the tiles that GIMP's own memory is cut into
 
 _SAME = re.compile(b"\\0+")
-_TYPES: dict[str, tuple[Literal["B", "H", "f"], int]] = {
-    "uint8": ("B", 255),
-    "uint16": ("H", 65_535),
-    "float32": ("f", 1),
-}
 
 
 @dataclass(frozen=True)
@@ -59,19 +52,3 @@ def kept(tile: Tile) -> Iterator[slice]:
     halves = bytes(map(operator.ne, before, after))
     for run in _SAME.finditer(bytes(map(operator.or_, halves[0::2], halves[1::2]))):
         yield slice(*run.span())
-
-
-def with_alpha_of(alpha: bytes, colours: memoryview, dtype: str) -> bytes:
-    """The colours of one picture (4 channels, the last one alpha) with the alpha of another."""
-    size = array(_TYPES[dtype][0]).itemsize
-    merged = bytearray(colours)
-    for byte in range(3 * size, 4 * size):
-        merged[byte :: 4 * size] = alpha[byte :: 4 * size]
-    return bytes(merged)
-
-
-def opaque(pixels: memoryview, dtype: str) -> bool:
-    """Whether every pixel (4 channels, the last one alpha) covers what is below it."""
-    code, full = _TYPES[dtype]
-    alpha = pixels.cast(code)[3::4]
-    return alpha.tobytes() == (array(code, [full]) * len(alpha)).tobytes()

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import traceback
-from pathlib import Path
 from typing import Any
 
 from gi.repository import Gegl, Gimp, GLib, GObject
 
 from shared import wording
-from shared.client.session import Session
+from shared.client.block import Block
+from shared.client.client import Client
+from shared.client.finder import Starter
+from shared.client.wait import shade_and_wait
+from shared.editor.choices import IMAGE
+from shared.editor.original import original
 from shared.machine import location
-from shared.protocol.admission import Refused
+from shared.problem import Problem
 
-from . import choices, read, write
+from . import choices, marks, read, write
 from .progress import ProgressBar
-from .shading import shade
-from .trouble import Trouble
-
-FOLDER = Path(__file__).resolve().parent
+from .vendored import HERE
 
 
 def run(
@@ -32,22 +33,20 @@ def run(
     Gegl.init(None)
     try:
         layer = chosen(image, drawables)
-        session = Session(f"gimp {Gimp.version()}", location.read(FOLDER))
+        client = Client(f"gimp {Gimp.version()}", Starter(location.read(HERE)))
         try:
-            if mode == Gimp.RunMode.INTERACTIVE and not _agreed(called, config, session, layer):
+            if mode == Gimp.RunMode.INTERACTIVE and not _agreed(called, config, client, layer):
                 return called.new_return_values(Gimp.PDBStatusType.CANCEL, None)
-            shaded, report = _shade(session, image, layer, config)
+            shaded, report = _shade(client, image, layer, config)
         finally:
-            session.close()
-    except (Trouble, location.LocationError) as problem:
-        return _failed(called, f"{problem} {problem.hint}".strip())
-    except Refused as problem:
-        return _failed(called, f"{problem.message} {problem.hint}".strip())
+            client.close()
+    except Problem as problem:
+        return _failed(called, problem)
     except MemoryError:
-        return _failed(called, "There is not enough memory for this layer. Close other images.")
-    except Exception as problem:  # else GIMP only says that the plug-in crashed
+        return _failed(called, Problem("editor.out_of_memory"))
+    except Exception as error:  # else GIMP only says that the plug-in crashed
         traceback.print_exc()
-        return _failed(called, f"Belladonna's plug-in made a mistake ({problem!r}). Please report this.")
+        return _failed(called, Problem("editor.bug", error=f"{type(error).__name__}: {error}"))
     if mode != Gimp.RunMode.NONINTERACTIVE:
         Gimp.displays_flush()
         if report.get("notes"):  # only then: GIMP may show it in a window that has to be closed
@@ -59,51 +58,50 @@ def run(
 
 
 def _shade(
-    session: Session, image: Gimp.Image, layer: Gimp.Layer, config: Gimp.ProcedureConfig
+    client: Client, image: Gimp.Image, layer: Gimp.Layer, config: Gimp.ProcedureConfig
 ) -> tuple[Gimp.Layer, dict[str, Any]]:
     """The new layer and the engine's report."""
-    if not layer.is_valid():  # the dialog was open for a while
-        raise write.GONE
+    read.check(image, layer)  # the dialog was open for a while
     bar = ProgressBar()
-    bar.reading()
-    of_image = config.get_property("what") == choices.IMAGE
-    taken = read.of_image(image) if of_image else read.of_layer(layer)
-    mask = read.of_selection(image, taken.place)
-    finished = shade(session, taken, mask, choices.options(config), bar.show)
+    what = config.get_property("what")
+    taken = read.whole(layer, what)
+    mask = read.selection(layer, taken.place)
+    bar.waiting()
+    submit = taken.submit(mask, choices.options(config))
+    finished = shade_and_wait(client, submit, Block(taken.sent, mask), bar.show)
     bar.writing()
-    if of_image:
-        made = write.add_on_top(image, taken, finished.pixels)
-    else:
-        made = write.add_above(layer, taken, finished.pixels)
+    read.check(image, layer)
+    pixels = finished.pixels
+    made = write.on_top(image, taken, pixels) if what == IMAGE else write.above(layer, taken, pixels)
     bar.end()
     return made, finished.report
 
 
 def chosen(image: Gimp.Image, drawables: list[Gimp.Drawable]) -> Gimp.Layer:
-    """The layer to shade. Raises ``Trouble`` if what is chosen is none, or can't be shaded."""
+    """The layer to shade: in place of a shaded one, the layer it was made from.
+
+    Raises ``Problem`` if what is chosen is no layer, or can't be shaded.
+    """
     if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
-        raise Trouble(
-            "An image with indexed colours can't be shaded: a change that is hardly seen needs more of them.",
-            "Convert it with Image > Mode > RGB first.",
-        )
+        raise Problem("editor.indexed")
     if image.get_floating_sel() is not None:
-        raise Trouble("There is a floating selection.", "Anchor it first, with Layer > Anchor Layer.")
+        raise Problem("editor.floating")
     if len(drawables) != 1:
-        raise Trouble(f"{len(drawables)} layers are chosen.", "Choose the one that is to be shaded.")
+        raise Problem("editor.not_one_layer", count=len(drawables))
     (drawable,) = drawables
     if isinstance(drawable, Gimp.LayerMask):
         drawable = Gimp.Layer.from_mask(drawable)
     if not isinstance(drawable, Gimp.Layer):
-        raise Trouble("A channel is chosen, which has no colours.", "Choose a layer.")
-    return write.source_of(drawable)
+        raise Problem("editor.channel")
+    return original(drawable, drawable.get_name(), marks.read)
 
 
-def _agreed(called: Gimp.Procedure, config: Gimp.ProcedureConfig, session: Session, layer: Gimp.Layer) -> bool:
+def _agreed(called: Gimp.Procedure, config: Gimp.ProcedureConfig, client: Client, layer: Gimp.Layer) -> bool:
     """Show the dialog; whether it was left with OK."""
     from .dialog import ask  # GTK: a script's GIMP may have no display
 
-    return ask(called, config, session, layer)
+    return ask(called, config, client, layer)
 
 
-def _failed(called: Gimp.Procedure, sentence: str) -> Gimp.ValueArray:
-    return called.new_return_values(Gimp.PDBStatusType.EXECUTION_ERROR, GLib.Error(sentence))
+def _failed(called: Gimp.Procedure, problem: Problem) -> Gimp.ValueArray:
+    return called.new_return_values(Gimp.PDBStatusType.EXECUTION_ERROR, GLib.Error(problem.told))

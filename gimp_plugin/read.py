@@ -1,40 +1,26 @@
 """Reading: the pixels of a layer, or of the whole image, as the artist sees them.
 
-What an artist sees of a layer is not in its buffer alone: there are filters, a mask, a group's children. So a copy of
-the layer is taken into an image of its own, where everything that shapes it is merged into its pixels. The user's image
-and its undo steps are left alone, and the image is gone before shading begins: Cancel kills this process, and what it
-left behind in GIMP would stay there.
+What an artist sees of a layer is not in its buffer alone: there are filters, a mask, a group's children. So the layer
+is copied into an image of its own, where everything that shapes it is merged into its pixels. The user's image and its
+undo steps are left alone, and the copy is gone before shading begins: Cancel kills this process, and what it had left
+behind in GIMP would stay there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from gi.repository import Babl, Gegl, Gimp
 
+from shared.editor.choices import IMAGE
+from shared.editor.rect import Rect
+from shared.problem import Problem
+from shared.protocol.messages import Options, Submit, new_id
+
 from . import formats, marks
-from .delta import opaque
 from .formats import Format
-from .trouble import Trouble
-
-
-@dataclass(frozen=True)
-class Place:
-    """A rectangle in an image, in pixels; ``x`` and ``y`` may be negative."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-
-    def square_around(self, x: int, y: int, side: int) -> Place:
-        """A square of ``side`` pixels inside this place, as far as it has so many, with its middle near (x, y)."""
-        width, height = min(side, self.width), min(side, self.height)
-        left = max(self.x, min(x - width // 2, self.x + self.width - width))
-        top = max(self.y, min(y - height // 2, self.y + self.height - height))
-        return Place(left, top, width, height)
 
 
 @dataclass(frozen=True)
@@ -50,7 +36,7 @@ class LayerMask:
 class Snapshot:
     """A layer's pixels at one moment."""
 
-    place: Place
+    place: Rect
     type: Gimp.ImageType
     native: str  # babl's name for the layer's own format
     original: bytes  # in that format, without the mask
@@ -62,44 +48,53 @@ class Snapshot:
     @property
     def opaque(self) -> bool:
         """Whether it hides everything below it."""
-        return opaque(memoryview(self.sent), self.format.dtype)
+        return formats.opaque(memoryview(self.sent), self.format.dtype)
+
+    def submit(self, mask: bytes | None, options: Options) -> Submit:
+        """The request to shade it, or the part of it that ``mask`` chooses."""
+        width, height = self.place.width, self.place.height
+        return Submit(new_id(), width, height, self.format.dtype, mask=mask is not None, options=options)
 
 
-def of_layer(layer: Gimp.Layer) -> Snapshot:
-    """The layer with its filters and its mask, at full opacity, whatever its mode."""
-    with _seen_of_layer(layer) as copy:
+def check(image: Gimp.Image, layer: Gimp.Layer) -> None:
+    """Raise ``Problem`` if the image was closed or the layer deleted meanwhile."""
+    if not image.is_valid():
+        raise Problem("editor.picture_closed")
+    if not layer.is_valid():
+        raise Problem("editor.layer_deleted")
+
+
+def whole(layer: Gimp.Layer, what: str) -> Snapshot:
+    """What is seen of the layer with its filters and mask, at full opacity whatever its mode; or of its image.
+
+    Of the image, layers that were shaded before are left out, and what they hid is in.
+    """
+    with _seen(layer, what) as copy:
         return _take(copy)
 
 
-def of_image(image: Gimp.Image) -> Snapshot:
-    """What is visible of the image. Layers that were shaded before are left out; what they hid is in."""
-    with _seen_of_image(image) as copy:
-        return _take(copy)
-
-
-def part_of_layer(layer: Gimp.Layer, side: int) -> Snapshot:
-    """A square in the middle of the selection, or of the layer, in 8 bits sRGB, for looking at."""
-    with _seen_of_layer(layer) as copy:
+def part(layer: Gimp.Layer, what: str, side: int) -> Snapshot:
+    """A square in the middle of the selection, or of the layer or image, in 8 bits sRGB, for looking at."""
+    with _seen(layer, what) as copy:
         return _take_part(copy, layer.get_image(), side)
 
 
-def part_of_image(image: Gimp.Image, side: int) -> Snapshot:
-    """The same of what is visible of the image."""
-    with _seen_of_image(image) as copy:
-        return _take_part(copy, image, side)
-
-
-def of_selection(image: Gimp.Image, place: Place) -> bytes | None:
+def selection(layer: Gimp.Layer, place: Rect) -> bytes | None:
     """How much each pixel of a place is selected, a byte each, 255 for wholly; None if there is no selection.
 
-    Raises ``Trouble`` if the selection lies elsewhere.
+    Raises ``Problem`` if nothing in the place is selected, which belongs to ``layer``.
     """
+    image = layer.get_image()
     if Gimp.Selection.is_empty(image):
         return None
     mask = _bytes(image.get_selection(), place, "Y u8")
     if not any(mask):
-        raise Trouble("The selection does not touch the layer.", "Select a part of it, or select nothing.")
+        raise Problem("editor.selection_elsewhere", name=layer.get_name())
     return mask
+
+
+def _seen(layer: Gimp.Layer, what: str) -> AbstractContextManager[Gimp.Layer]:
+    return _seen_of_image(layer.get_image()) if what == IMAGE else _seen_of_layer(layer)
 
 
 @contextmanager
@@ -146,9 +141,9 @@ def _temporary(image: Gimp.Image) -> Iterator[Gimp.Image]:
 
 
 def _without_shaded(image: Gimp.Image) -> None:
-    for layer, tattoos in list(marks.shaded(image)):
+    for layer, sources in list(marks.shaded(image)):
         if layer.get_visible():
-            for source in filter(None, map(image.get_layer_by_tattoo, tattoos)):
+            for source in filter(None, sources):
                 source.set_visible(True)
         image.remove_layer(layer)
 
@@ -179,7 +174,7 @@ def _rendered(layer: Gimp.Layer, alone_in: Gimp.Image, image: Gimp.Image) -> Gim
 
 
 def _take(layer: Gimp.Layer) -> Snapshot:
-    whole = Place(0, 0, layer.get_width(), layer.get_height())
+    whole = Rect(0, 0, layer.get_width(), layer.get_height())
     native = layer.get_format()
     format = formats.to_send(native)
     plain = _bytes(layer, whole, format.name)
@@ -190,7 +185,7 @@ def _take(layer: Gimp.Layer) -> Snapshot:
     return Snapshot(_place(layer), layer.type(), Babl.get_name(native), original, format, plain, sent, mask)
 
 
-def _take_mask(layer: Gimp.Layer, whole: Place) -> LayerMask | None:
+def _take_mask(layer: Gimp.Layer, whole: Rect) -> LayerMask | None:
     mask = layer.get_mask()
     if mask is None:
         return None
@@ -211,16 +206,16 @@ def _take_part(layer: Gimp.Layer, image: Gimp.Image, side: int) -> Snapshot:
     if Gimp.Selection.is_empty(image):
         x1, y1, x2, y2 = whole.x, whole.y, whole.x + whole.width, whole.y + whole.height
     part = whole.square_around((x1 + x2) // 2, (y1 + y2) // 2, side)
-    inside = Place(part.x - whole.x, part.y - whole.y, part.width, part.height)
+    inside = Rect(part.x - whole.x, part.y - whole.y, part.width, part.height)
     sent = _bytes(layer, inside, formats.BYTES.name)
     return Snapshot(part, Gimp.ImageType.RGBA_IMAGE, formats.BYTES.name, sent, formats.BYTES, sent, sent)
 
 
-def _place(layer: Gimp.Layer) -> Place:
+def _place(layer: Gimp.Layer) -> Rect:
     _, x, y = layer.get_offsets()
-    return Place(x, y, layer.get_width(), layer.get_height())
+    return Rect(x, y, layer.get_width(), layer.get_height())
 
 
-def _bytes(drawable: Gimp.Drawable, place: Place, format: str | None) -> bytes:
+def _bytes(drawable: Gimp.Drawable, place: Rect, format: str | None) -> bytes:
     rectangle = Gegl.Rectangle.new(place.x, place.y, place.width, place.height)
     return drawable.get_buffer().get(rectangle, 1.0, format, Gegl.AbyssPolicy.NONE)

@@ -4,46 +4,28 @@ from __future__ import annotations
 
 from gi.repository import Gegl, Gimp
 
-from . import marks
-from .delta import changed, kept, with_alpha_of
+from shared.editor.choices import shaded_name
+
+from . import formats, marks
+from .delta import changed, kept
 from .formats import FLOAT
 from .read import Snapshot
-from .trouble import Trouble
-
-GONE = Trouble("The layer that was shaded is gone.", "Shade another one.")
 
 
-def source_of(layer: Gimp.Layer) -> Gimp.Layer:
-    """The layer to shade where ``layer`` was chosen: itself, or what it was made from if it is a shaded one.
-
-    Raises ``Trouble`` for one that is shaded and whose source is gone.
-    """
-    tattoos = marks.read(layer)
-    if tattoos is None:
-        return layer
-    image = layer.get_image()
-    sources = [source for source in map(image.get_layer_by_tattoo, tattoos) if source is not None]
-    if len(tattoos) == 1 and sources:
-        return source_of(sources[0])
-    raise Trouble("This layer is shaded already.", "Choose the layer that it was made from, or another one.")
-
-
-def add_above(source: Gimp.Layer, snapshot: Snapshot, shaded: memoryview) -> Gimp.Layer:
+def above(source: Gimp.Layer, snapshot: Snapshot, shaded: memoryview) -> Gimp.Layer:
     """Put the shaded pixels of ``source`` above it, as it lies in the image: same mode, opacity and group.
 
-    Where both would show, the source is hidden, and so are earlier layers made from it. Raises ``Trouble``.
+    Where both would show, the source is hidden, and so are earlier layers made from it.
     """
-    if not source.is_valid():
-        raise GONE
     image = source.get_image()
     mode = source.get_mode()
     if source.is_group() and mode == Gimp.LayerMode.PASS_THROUGH:
         mode = Gimp.LayerMode.NORMAL  # a plain layer has nothing to pass through
     covers = snapshot.opaque and mode == Gimp.LayerMode.NORMAL and source.get_opacity() == 100
-    earlier = [layer for layer, tattoos in marks.shaded(image) if tattoos == [source.get_tattoo()]]
+    earlier = [layer for layer, sources in marks.shaded(image) if sources == [source]]
     image.undo_group_start()
     try:
-        layer = _new(image, f"{source.get_name()} (shaded)", snapshot, shaded, source.get_opacity(), mode)
+        layer = _new(image, shaded_name(source.get_name()), snapshot, shaded, source.get_opacity(), mode)
         layer.set_blend_space(source.get_blend_space())
         layer.set_composite_space(source.get_composite_space())
         layer.set_composite_mode(source.get_composite_mode())
@@ -57,18 +39,16 @@ def add_above(source: Gimp.Layer, snapshot: Snapshot, shaded: memoryview) -> Gim
     return layer
 
 
-def add_on_top(image: Gimp.Image, snapshot: Snapshot, shaded: memoryview) -> Gimp.Layer:
-    """Put the shaded pixels of the visible image above everything; hide what would show through. Raises ``Trouble``."""
-    if not image.is_valid():
-        raise GONE
+def on_top(image: Gimp.Image, snapshot: Snapshot, shaded: memoryview) -> Gimp.Layer:
+    """Put the shaded pixels of the visible image above everything, and hide what would show through."""
     selected = image.get_selected_layers()
     seen = [layer for layer in image.get_layers() if marks.read(layer) is None and layer.get_visible()]
-    earlier = [(layer, tattoos) for layer, tattoos in marks.shaded(image) if layer.get_visible()]
-    hidden = [image.get_layer_by_tattoo(tattoo) for _, tattoos in earlier for tattoo in tattoos]
+    earlier = [(layer, sources) for layer, sources in marks.shaded(image) if layer.get_visible()]
+    hidden = [source for _, sources in earlier for source in sources]
     sources = list(dict.fromkeys([*seen, *filter(None, hidden)]))
     image.undo_group_start()
     try:
-        layer = _new(image, "Visible image (shaded)", snapshot, shaded, 100, Gimp.LayerMode.NORMAL)
+        layer = _new(image, shaded_name(), snapshot, shaded, 100, Gimp.LayerMode.NORMAL)
         marks.write(layer, sources)
         image.insert_layer(layer, None, 0)
         _hide([*(layer for layer, _ in earlier), *([] if snapshot.opaque else sources)])
@@ -89,7 +69,7 @@ def _new(
     layer = Gimp.Layer.new(image, name, place.width, place.height, snapshot.type, opacity, mode)
     layer.set_offsets(place.x, place.y)
     if snapshot.sent is not snapshot.plain:
-        shaded = memoryview(with_alpha_of(snapshot.plain, shaded, format.dtype))
+        shaded = memoryview(formats.with_alpha_of(snapshot.plain, shaded, format.dtype))
     buffer = layer.get_buffer()
     buffer.set(Gegl.Rectangle.new(0, 0, place.width, place.height), snapshot.native, snapshot.original)
     for tile in changed(memoryview(snapshot.plain), shaded, place.width, format.pixel):

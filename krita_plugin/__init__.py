@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import sys
 import traceback
-from typing import Any
+from typing import TYPE_CHECKING
 
-from krita import Extension, Krita  # pyright: ignore[reportMissingImports]
+from krita import Extension, Krita
 
 from .qt import message_box
+
+if TYPE_CHECKING:
+    from krita import Window
 
 REPAIR = "Run Belladonna's install.py again, then restart Krita."
 
@@ -20,14 +23,14 @@ REPAIR = "Run Belladonna's install.py again, then restart Krita."
 class Broken(Extension):
     """The menu entry, where an artist looks for Belladonna, and the reason why it does nothing else."""
 
-    def __init__(self, app: Any, reason: str) -> None:
+    def __init__(self, app: Krita, reason: str) -> None:
         super().__init__(app)
         self._app, self._reason = app, reason
 
     def setup(self) -> None:
         """Krita calls this once; there is nothing to set up."""
 
-    def createActions(self, window: Any) -> None:
+    def createActions(self, window: Window) -> None:
         """Krita calls this for each new window."""
         window.createAction("shade_layer", "Shade layer", "tools/scripts").triggered.connect(self._explain)
 
@@ -36,12 +39,11 @@ class Broken(Extension):
         message_box(None if window is None else window.qwindow(), self._reason)
 
 
-def register_broken(app: Any, error: Exception) -> None:
+def register_broken(app: Krita, error: Exception) -> None:
     """Stand in for the plug-in. ``error`` is what kept it from loading; its traceback goes to Krita's output."""
     traceback.print_exception(type(error), error, error.__traceback__, file=sys.stderr)
-    hint = getattr(error, "hint", REPAIR)  # a damaged location.json says itself what to do
-    reason = str(error) if hasattr(error, "hint") else f"Belladonna can't be loaded ({type(error).__name__}: {error})."
-    app.addExtension(Broken(app, f"{reason} {hint}"))
+    reason = getattr(error, "told", "")  # a Problem, such as a damaged location.json, says itself what to do
+    app.addExtension(Broken(app, reason or f"Belladonna can't be loaded ({type(error).__name__}: {error}). {REPAIR}"))
 
 
 try:

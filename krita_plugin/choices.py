@@ -1,21 +1,23 @@
-"""What the window remembers: the last settings in Krita's own configuration, the concept inside each document."""
+"""What the artist chooses: the last settings, kept in Krita's own configuration, and the concept, in each document."""
 
 from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-from .vendored import messages
+from .vendored import LAYER, WHAT, messages
+
+if TYPE_CHECKING:
+    from krita import Document, Krita
 
 GROUP = "belladonna"
 CONCEPT = "belladonna/concept"  # key of the document's annotation
-LAYER, IMAGE = "layer", "image"
 
 
 @dataclass(frozen=True)
-class Preferences:
-    """The choices of the last time, apart from the concept."""
+class Choices:
+    """Everything in the dialog apart from the concept."""
 
     target: str = ""  # "" = automatic
     intensity: str = "default"
@@ -23,39 +25,38 @@ class Preferences:
     what: str = LAYER
 
     def options(self, concept: str) -> messages.Options:
+        """What they ask the daemon for."""
         return messages.Options(
             concept=concept, target=self.target or None, intensity=self.intensity, quality=self.quality
         )
 
 
-def load(app: Any) -> Preferences:
-    """The last choices; what is missing or no longer known is the default."""
-    found = Preferences(
-        **{
-            field.name: app.readSetting(GROUP, field.name, str(field.default))
-            for field in dataclasses.fields(Preferences)
-        }
+def load(app: Krita) -> Choices:
+    """The last choices; the default in place of what is missing or no longer known."""
+    found = Choices(
+        **{field.name: app.readSetting(GROUP, field.name, str(field.default)) for field in dataclasses.fields(Choices)}
     )
     return dataclasses.replace(
         found,
         intensity=found.intensity if found.intensity in messages.INTENSITIES else "default",
         quality=found.quality if found.quality in messages.QUALITIES else "default",
-        what=found.what if found.what in (LAYER, IMAGE) else LAYER,
+        what=found.what if found.what in WHAT else LAYER,
     )
 
 
-def save(app: Any, preferences: Preferences) -> None:
-    for name, value in dataclasses.asdict(preferences).items():
+def save(app: Krita, choices: Choices) -> None:
+    """Remember them for the next time."""
+    for name, value in dataclasses.asdict(choices).items():
         app.writeSetting(GROUP, name, value)
 
 
-def concept_of(document: Any) -> str:
-    """What was last said to be in this picture; "" if nothing was."""
+def concept_of(document: Document) -> str:
+    """What the artist last said this picture shows; "" if nothing."""
     return bytes(document.annotation(CONCEPT)).decode("utf-8", errors="replace")
 
 
-def remember_concept(document: Any, concept: str) -> None:
-    """Keep it in the document, so that it is saved with a .kra file. Alone it is no reason to ask for saving."""
+def remember_concept(document: Document, concept: str) -> None:
+    """Keep it in the document, so that it is saved in a .kra file. It is no reason by itself to ask for saving."""
     if concept != concept_of(document):
         modified = document.modified()
         document.setAnnotation(CONCEPT, "Belladonna: what the picture shows", concept.encode("utf-8"))

@@ -1,44 +1,42 @@
 """Converts pixels between colour spaces in a document that nobody sees.
 
-Krita converts only whole layers, and each conversion of a layer, even of one outside of the picture, becomes a step of
-the picture's undo history. In a document of its own it becomes a step of nothing.
+Krita converts only whole layers, and each conversion of a layer, even of one outside the picture, becomes a step in the
+picture's undo history. In a document of its own it becomes a step in nobody's.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-from .errors import LayerError
 from .formats import ColorSpace
-from .read import Rect
+from .vendored import Problem, Rect
+
+if TYPE_CHECKING:
+    from krita import Document, Krita
 
 PIXELS = 1 << 18
 """Most pixels to convert at once. Krita takes about 40 ms even for one, and hardly more for so many."""
 
 
-class Scratch:
-    """For ``with``, or ``close`` it. The document is made at the first conversion."""
+class Converter:
+    """The hidden document is made at the first conversion; ``close`` it at the end."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Krita) -> None:
         self._app = app
-        self._document: Any = None
-
-    def __enter__(self) -> Scratch:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        self._document: Document | None = None
 
     def convert(self, pixels: bytes, size: Rect, source: ColorSpace, target: ColorSpace) -> bytes:
-        """``pixels`` of a band of that width and height, from one space to the other. Raises ``LayerError``."""
+        """``pixels`` of a band of that width and height, from one space to the other. Raises ``Problem``."""
         if source == target:
             return pixels
-        if not self._there:
-            self._document = self._app.createDocument(64, 64, "Belladonna", *source, 72.0)
-            if self._document is None:
+        document = self._open()
+        if document is None:
+            document = self._app.createDocument(64, 64, "Belladonna", *source, 72.0)
+            if document is None:
                 raise _impossible(source, target)
-            self._document.setBatchmode(True)
-        layer = self._document.createNode("band", "paintlayer")
+            document.setBatchmode(True)
+            self._document = document
+        layer = document.createNode("band", "paintlayer")
         if ColorSpace(layer.colorModel(), layer.colorDepth(), layer.colorProfile()) != source and not (
             layer.setColorSpace(*source)
         ):
@@ -49,17 +47,18 @@ class Scratch:
         return layer.pixelData(0, 0, size.width, size.height).data()
 
     def close(self) -> None:
-        if self._there:
-            self._document.setModified(False)  # else Krita asks whether to save it
-            self._document.close()
+        """Close the hidden document, if there is one. It is made again if it is needed again."""
+        document = self._open()
+        if document is not None:
+            document.setModified(False)  # else Krita asks whether to save it
+            document.close()
         self._document = None
 
-    @property
-    def _there(self) -> bool:
-        """Whether there is a document. Who closes all of Krita's closes this one too; then it mustn't be touched."""
-        return self._document is not None and self._document in self._app.documents()
+    def _open(self) -> Document | None:
+        """The document, unless somebody closed it along with all others: then it mustn't be touched."""
+        document = self._document
+        return document if document is not None and document in self._app.documents() else None
 
 
-def _impossible(source: ColorSpace, target: ColorSpace) -> LayerError:
-    sentence = f"Krita can't convert this layer's colours from “{source.profile}” to “{target.profile}”."
-    return LayerError(sentence, "Convert the layer to sRGB with Layer > Convert > Convert Layer Color Space.")
+def _impossible(source: ColorSpace, target: ColorSpace) -> Problem:
+    return Problem("editor.no_conversion", source=source.profile, target=target.profile)

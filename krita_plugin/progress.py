@@ -1,4 +1,4 @@
-"""The jobs as widgets: a row for each, with its progress and a Cancel. In the progress window and in the docker."""
+"""Progress: a row of widgets for each job, in the progress window and in the docker."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Any
 
 from .job import Job
 from .qt import QtCore, QtWidgets
+from .vendored import wording
 
 MARGIN = 24  # pixels between the progress window and the canvas's edge, so that it leaves the scroll bars free
 STEPS = 1000  # of a progress bar
 
 
 class JobRow(QtWidgets.QWidget):
-    """One job: its layer's name, a bar, where it is, and Cancel. Of one that failed: the sentence, and Close."""
+    """One job: its layer's name, a bar, where it is, and Cancel. For a failed one: why, and Close."""
 
     def __init__(self, job: Job, cancel: Callable[[Job], None]) -> None:
         super().__init__()
@@ -25,7 +26,7 @@ class JobRow(QtWidgets.QWidget):
         self._line = QtWidgets.QLabel()
         self._line.setObjectName("belladonna_line")
         self._line.setWordWrap(True)
-        self._button = QtWidgets.QPushButton("Cancel")
+        self._button = QtWidgets.QPushButton(wording.text("editor.cancel"))
         self._button.setObjectName("belladonna_cancel")
         self._button.clicked.connect(lambda: cancel(job))
         layout = QtWidgets.QGridLayout(self)
@@ -38,10 +39,11 @@ class JobRow(QtWidgets.QWidget):
         self.refresh()
 
     def refresh(self) -> None:
+        """Show where the job is now."""
         self._bar.setVisible(self.job.live)
         self._bar.setValue(round(STEPS * self.job.fraction))
         self._line.setText(self.job.line)
-        self._button.setText("Cancel" if self.job.live else "Close")
+        self._button.setText(wording.text("editor.cancel" if self.job.live else "editor.close"))
 
 
 class JobsView(QtWidgets.QWidget):
@@ -55,6 +57,7 @@ class JobsView(QtWidgets.QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
 
     def refresh(self, jobs: list[Job]) -> None:
+        """Show these jobs as they are now."""
         for row in [row for row in self._rows if row.job not in jobs]:
             self._rows.remove(row)
             self._layout.removeWidget(row)
@@ -66,14 +69,14 @@ class JobsView(QtWidgets.QWidget):
         for row in self._rows:
             row.refresh()
 
-    def put_failures_away(self) -> None:
-        """As the Close of each of them does."""
+    def dismiss_failures(self) -> None:
+        """Do what the Close button of each of them does."""
         for job in [row.job for row in self._rows if not row.job.live]:
             self._cancel(job)
 
 
 class ProgressWindow(QtWidgets.QWidget):
-    """A small window over Krita's while layers are shaded. It takes no focus, and closing it stops nothing."""
+    """A small window over Krita's while layers are being shaded. It takes no focus, and closing it stops nothing."""
 
     def __init__(self, parent: Any, cancel: Callable[[Job], None]) -> None:
         super().__init__(parent, QtCore.Qt.WindowType.Tool)
@@ -86,7 +89,7 @@ class ProgressWindow(QtWidgets.QWidget):
         layout.addWidget(self._view)
 
     def refresh(self, jobs: list[Job]) -> None:
-        """Show the jobs; without any the window goes away, and for one that failed it comes."""
+        """Show the jobs. Without any the window is hidden; for one that failed it appears."""
         self._view.refresh(jobs)
         if not jobs:
             self.hide()
@@ -103,6 +106,6 @@ class ProgressWindow(QtWidgets.QWidget):
             self.show()
 
     def closeEvent(self, event: Any) -> None:
-        """The artist has closed it, and so has read of the failures: they don't bring it back."""
-        self._view.put_failures_away()
+        """Qt calls this when the artist closes it, which dismisses the failures: they don't bring it back."""
+        self._view.dismiss_failures()
         super().closeEvent(event)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from krita import Krita  # pyright: ignore[reportMissingImports]
+from krita import Krita
 
 BINDING = "PyQt6" if int(Krita.instance().version().split(".")[0]) >= 6 else "PyQt5"
 

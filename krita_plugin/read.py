@@ -1,4 +1,4 @@
-"""What Belladonna reads from Krita: which layer is meant, where it lies, and its pixels.
+"""Reading: which layer is meant, where it lies, and its pixels.
 
 Everything here is a call into Krita's scripting API (libkis) and nothing else; the rest of the plug-in works on what
 these classes hand out. A document or layer that the artist closes or deletes stays a Python object that answers
@@ -7,51 +7,18 @@ nonsense, so ``Source.missing`` is asked before each use.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING
 
-from .errors import LayerError
+from . import marks
 from .formats import ColorSpace
+from .vendored import Problem, Rect, original, wording
 
-VISIBLE_IMAGE = "Visible image"
-NOTHING_OPEN = LayerError("No picture is open.", "Open one, then shade it.")
-
-
-class Rect(NamedTuple):
-    """Pixels of a document; ``x`` and ``y`` may be negative."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-
-    def intersection(self, other: Rect) -> Rect:
-        """What both cover; without width or height if that is nothing."""
-        left, top = max(self.x, other.x), max(self.y, other.y)
-        right = min(self.x + self.width, other.x + other.width)
-        bottom = min(self.y + self.height, other.y + other.height)
-        return Rect(left, top, max(0, right - left), max(0, bottom - top))
-
-    def around(self, inner: Rect) -> list[Rect]:
-        """What is left of this one without ``inner``, which lies within it: up to four rectangles."""
-        below = inner.y + inner.height
-        beside = inner.x + inner.width
-        parts = [
-            Rect(self.x, self.y, self.width, inner.y - self.y),
-            Rect(self.x, inner.y, inner.x - self.x, inner.height),
-            Rect(beside, inner.y, self.x + self.width - beside, inner.height),
-            Rect(self.x, below, self.width, self.y + self.height - below),
-        ]
-        return [part for part in parts if part.width > 0 and part.height > 0]
-
-    def rows(self, most_pixels: int) -> list[Rect]:
-        """Cut into bands of at most so many pixels each, at least a row high."""
-        height = max(1, most_pixels // max(1, self.width))
-        bottom = self.y + self.height
-        return [Rect(self.x, top, self.width, min(height, bottom - top)) for top in range(self.y, bottom, height)]
+if TYPE_CHECKING:
+    from krita import Document, Krita, Node
 
 
-def layer_of(node: Any) -> Any:
-    """The layer that a node belongs to: of a mask, the layer that carries it. None for no layer."""
+def layer_of(node: Node | None) -> Node | None:
+    """The layer that a node belongs to: for a mask, the layer that carries it. None if there is no layer."""
     while node is not None and node.type().endswith("mask"):
         node = node.parentNode()
     return None if node is None or node.parentNode() is None else node
@@ -60,15 +27,15 @@ def layer_of(node: Any) -> Any:
 class Source:
     """What is shaded: a layer, or the whole picture as it is seen (``node`` None).
 
-    ``bounds`` is all of it, ``area`` the part on the canvas: the part that anybody will see is the one to shade.
-    Raises ``LayerError`` if there is nothing to shade.
+    ``bounds`` is all of it, ``area`` the part on the canvas, which is the part to shade.
+    Raises ``Problem`` if there is nothing to shade.
     """
 
-    def __init__(self, app: Any, document: Any, node: Any | None) -> None:
+    def __init__(self, app: Krita, document: Document, node: Node | None) -> None:
         self._app, self.document, self.node = app, document, node
         canvas = Rect(0, 0, document.width(), document.height())
         if node is None:
-            self.name = VISIBLE_IMAGE
+            self.name = wording.text("editor.visible_image")
             self.bounds = canvas
             self.space = space_of(document)
             self._copy = None
@@ -84,19 +51,19 @@ class Source:
             self._copy = node.duplicate() if plain else None
         self.area = self.bounds.intersection(canvas)
         if self.bounds.width == 0 or self.bounds.height == 0:
-            raise LayerError(f"The layer “{self.name}” is empty.", "Choose a layer with something painted on it.")
+            raise Problem("editor.empty", name=self.name)
         if self.area.width == 0 or self.area.height == 0:
-            raise LayerError(f"The layer “{self.name}” lies outside of the picture.", "Move it onto the canvas.")
+            raise Problem("editor.outside", name=self.name)
         chosen = document.selection()
         self.selection = None if chosen is None else chosen.duplicate()
 
     @property
-    def copy(self) -> Any | None:
+    def copy(self) -> Node | None:
         """The layer as it was when this was made, not in the document; None for what has to be flattened."""
         return self._copy
 
     def pixels(self, rect: Rect) -> bytes:
-        """Pixels of ``space``, row by row. Raises ``LayerError``."""
+        """Pixels of ``space``, row by row. Raises ``Problem``."""
         if self._copy is not None:
             data = self._copy.pixelData(*rect)
         elif self.node is not None:
@@ -105,7 +72,7 @@ class Source:
             data = self.document.pixelData(*rect)
         pixels = data.data()
         if len(pixels) != rect.width * rect.height * self.space.bytes_per_pixel:
-            raise LayerError(f"“{self.name}” changed while it was read.", "Shade it again.")
+            raise Problem("editor.changed", name=self.name)
         return pixels
 
     def weights(self, rect: Rect) -> bytes:
@@ -114,41 +81,51 @@ class Source:
         return self.selection.pixelData(*rect).data()
 
     @property
-    def missing(self) -> LayerError | None:
+    def missing(self) -> Problem | None:
         """What became of the document or the layer, None while both are there."""
         if not is_open(self._app, self.document):
-            return LayerError("The picture was closed before it was shaded.", "Open it and shade it again.")
+            return Problem("editor.picture_closed")
         if self.node is not None and not is_inside(self.document, self.node):
-            sentence = f"The layer “{self.name}” was deleted before it was shaded."
-            return LayerError(sentence, "Undo the deletion and shade it again.")
+            return Problem("editor.layer_deleted")
         return None
 
 
-def is_open(app: Any, document: Any) -> bool:
-    """Whether a document wasn't closed."""
+def is_open(app: Krita, document: Document) -> bool:
+    """Whether a document is still open."""
     return document in app.documents() and document.rootNode() is not None
 
 
-def is_inside(document: Any, node: Any) -> bool:
+def is_inside(document: Document, node: Node) -> bool:
     """Whether a layer is part of a document, rather than deleted, alone or with the group that it is in."""
     while (parent := node.parentNode()) is not None:
         node = parent
     return node == document.rootNode()
 
 
-def space_of(owner: Any) -> ColorSpace:
+def space_of(owner: Document | Node) -> ColorSpace:
     """The colour space of a document or a layer."""
     return ColorSpace(owner.colorModel(), owner.colorDepth(), owner.colorProfile())
 
 
-def active_source(app: Any, whole_picture: bool) -> Source:
-    """What the artist means now: the active layer, or the picture. Raises ``LayerError``."""
+def active_document(app: Krita) -> Document:
+    """The picture that the artist works on. Raises ``Problem`` if none is open."""
     document = app.activeDocument()
     if document is None:
-        raise NOTHING_OPEN
+        raise Problem("editor.no_picture")
+    return document
+
+
+def active_source(app: Krita, whole_picture: bool, unshaded: bool = False) -> Source:
+    """What the artist means now: the active layer, or the picture. Raises ``Problem``.
+
+    ``unshaded``: in place of a shaded layer, the one that it was made from.
+    """
+    document = active_document(app)
     if whole_picture:
         return Source(app, document, None)
     layer = layer_of(document.activeNode())
     if layer is None:
-        raise LayerError("No layer is active.", "Click a layer in the Layers docker, then shade it.")
+        raise Problem("editor.no_active_layer")
+    if unshaded:
+        layer = original(layer, layer.name(), lambda each: marks.read(document, each))
     return Source(app, document, layer)

@@ -1,7 +1,7 @@
-"""The one place that imports Belladonna's shared code.
+"""The one place that imports Belladonna's shared code, and puts pyzmq where that finds it.
 
-In Krita all plug-ins live in one interpreter, where a package called ``shared`` could be anybody's. So install.py puts
-a copy of it inside this one; in a checkout it lies beside.
+All of Krita's plug-ins live in one interpreter, where a package called ``shared`` could be anybody's. So an
+installation has a copy of it inside this one; in a checkout it lies beside.
 """
 
 from __future__ import annotations
@@ -19,16 +19,47 @@ if VENDOR.is_dir() and str(VENDOR) not in sys.path:
 if TYPE_CHECKING or not (HERE / "shared").is_dir():
     from shared import wording
     from shared.client import events
-    from shared.client.session import Session
+    from shared.client.block import Block
+    from shared.client.client import Client
+    from shared.client.finder import Starter
+    from shared.editor.choices import IMAGE, LAYER, WHAT, shaded_name, what_labels
+    from shared.editor.enquiry import Enquiry
+    from shared.editor.original import original
+    from shared.editor.rect import Rect
     from shared.machine import location, paths
+    from shared.problem import Problem
     from shared.protocol import messages
-    from shared.protocol.admission import Refused
 else:
     from .shared import wording
     from .shared.client import events
-    from .shared.client.session import Session
+    from .shared.client.block import Block
+    from .shared.client.client import Client
+    from .shared.client.finder import Starter
+    from .shared.editor.choices import IMAGE, LAYER, WHAT, shaded_name, what_labels
+    from .shared.editor.enquiry import Enquiry
+    from .shared.editor.original import original
+    from .shared.editor.rect import Rect
     from .shared.machine import location, paths
+    from .shared.problem import Problem
     from .shared.protocol import messages
-    from .shared.protocol.admission import Refused
 
-__all__ = ["HERE", "Refused", "Session", "events", "location", "messages", "paths", "wording"]
+__all__ = [
+    "HERE",
+    "IMAGE",
+    "LAYER",
+    "WHAT",
+    "Block",
+    "Client",
+    "Enquiry",
+    "Problem",
+    "Rect",
+    "Starter",
+    "events",
+    "location",
+    "messages",
+    "original",
+    "paths",
+    "shaded_name",
+    "what_labels",
+    "wording",
+]

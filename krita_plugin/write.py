@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
-from .chunks import Chunks
-from .convert import PIXELS, Scratch
+from . import marks
+from .convert import PIXELS, Converter
 from .delta import with_change
 from .formats import Encoding
-from .read import Rect, Source, is_inside, is_open, space_of
+from .read import Source, is_inside, is_open, space_of
+from .vendored import Block, Rect, shaded_name
+
+if TYPE_CHECKING:
+    from krita import Document, Krita, Node
 
 BAND_PIXELS = 1 << 20
 """Most pixels to read or write at once where nothing is converted."""
 
-SUFFIX = " (shaded)"
-
-
-def is_shaded(name: str) -> bool:
-    """Whether a layer of this name was made by Belladonna."""
-    return name.endswith(SUFFIX)
-
 
 class NewLayer:
-    """Filled outside of the document band by band, then added in one step, which the artist can undo.
+    """Filled outside the document band by band, then added in one step, which the artist can undo.
 
     A plain paint layer's result is a copy of that layer with other pixels: what it has off the canvas, its frames,
     opacity and blending stay. What had to be flattened (a group, a vector, a layer with masks, the whole picture)
@@ -32,11 +29,11 @@ class NewLayer:
 
     def __init__(self, source: Source) -> None:
         self._source = source
+        original = source.node
         if source.copy is not None:
             self.node = source.copy
         else:
             self.node = source.document.createNode("shaded", "paintlayer")
-            original = source.node
             if original is not None:
                 self.node.setOpacity(original.opacity())
                 self.node.setVisible(original.visible())
@@ -44,10 +41,10 @@ class NewLayer:
                 # A filter layer shows what lies below it; its mode is not meant for pixels of its own.
                 if original.type() != "filterlayer":
                     self.node.setBlendingMode(original.blendingMode())
-        self.node.setName(source.name + SUFFIX)
+        self.node.setName(shaded_name("" if original is None else source.name))
 
-    def fill(self, sent: Chunks, shaded: memoryview, encoding: Encoding, scratch: Scratch) -> Iterator[None]:
-        """Write what came back from the daemon for what was sent, a band at each step. Raises ``LayerError``."""
+    def fill(self, sent: Block, shaded: memoryview, encoding: Encoding, converter: Converter) -> Iterator[None]:
+        """Write what came back from the daemon for what was sent, a band at each step. Raises ``Problem``."""
         source, space = self._source, space_of(self.node)
         same = encoding.transport == space
         # Floats come back from XYZ as they were; and what is of another space to begin with has nothing to be kept.
@@ -56,10 +53,10 @@ class NewLayer:
         for band in source.area.rows(BAND_PIXELS if same else PIXELS):
             length = band.width * band.height * encoding.bytes_per_pixel
             pixels = encoding.unpack(bytes(shaded[start : start + length]))
-            pixels = scratch.convert(pixels, band, encoding.transport, space)
+            pixels = converter.convert(pixels, band, encoding.transport, space)
             if only_change:
-                before = encoding.unpack(bytes(sent.read(start, length)))
-                before = scratch.convert(before, band, encoding.transport, space)
+                before = encoding.unpack(bytes(sent(start, length)))
+                before = converter.convert(before, band, encoding.transport, space)
                 pixels = with_change(source.pixels(band), before, pixels, space.bytes_per_channel)
             self._write(band, pixels)
             start += length
@@ -67,7 +64,7 @@ class NewLayer:
         if source.copy is None:
             for part in source.bounds.around(source.area):
                 for band in part.rows(PIXELS):
-                    self._write(band, scratch.convert(source.pixels(band), band, source.space, space))
+                    self._write(band, converter.convert(source.pixels(band), band, source.space, space))
                     yield
 
     def can_be_added(self) -> bool:
@@ -77,11 +74,13 @@ class NewLayer:
             self._source.document.unlock()
         return idle
 
-    def add(self, translucent: bool) -> list[Any]:
-        """Put it into the document; returns the layers that were hidden because they would shine through.
+    def add(self, translucent: bool) -> list[Node]:
+        """Put it into the document; returns the layers that were hidden for it.
 
-        Krita draws the picture anew before its call returns: 70 ms at 4096² with 8 bits, more with deeper colours.
-        ``translucent``: some pixel is partly transparent, so that one above the other would be more opaque than one.
+        Those are the originals that would shine through, and earlier layers made from the same original, one of which
+        may lie above. ``translucent``: some pixel is partly transparent, so that two layers, one above the other,
+        would be more opaque than one. Krita redraws the picture before its call returns: 70 ms at 4096² with 8 bits,
+        more with deeper colours.
         """
         document, original = self._source.document, self._source.node
         if original is None:
@@ -89,11 +88,16 @@ class NewLayer:
             # The selection is a mask among them.
             below = [layer for layer in parent.childNodes() if not layer.type().endswith("mask")]
             above = below[-1] if below else None
-            covered = [layer for layer in below if layer.visible()] if translucent else []
+            sources = [layer for layer in below if layer.visible()]
+            covered = sources if translucent else []
         else:
-            parent, above = original.parentNode(), original
+            parent, above, sources = original.parentNode(), original, [original]
+            assert parent is not None
+            earlier = [layer for layer in marks.made_from(document, original) if layer.visible()]
+            if earlier:  # their original may be hidden because of them
+                self.node.setVisible(True)
             alone = translucent or self.node.opacity() < 255 or self.node.blendingMode() != "normal"
-            covered = [original] if alone and original.visible() else []
+            covered = [*earlier, *([original] if alone and original.visible() else [])]
         for layer in covered:  # first, so that Krita draws once
             layer.setVisible(False)
         try:
@@ -102,6 +106,7 @@ class NewLayer:
             for layer in covered:
                 layer.setVisible(True)
             raise
+        marks.write(document, self.node, sources)
         return covered
 
     def _write(self, rect: Rect, pixels: bytes) -> None:
@@ -109,10 +114,14 @@ class NewLayer:
 
 
 class Covered:
-    """Originals hidden for the sake of one shaded layer: shown while that is gone, hidden again when it is back."""
+    """Layers that were hidden for a shaded one: shown while that is gone, hidden again when it is back.
 
-    def __init__(self, app: Any, document: Any, shaded: Any, originals: list[Any]) -> None:
-        self._app, self._document, self._shaded, self._originals = app, document, shaded, originals
+    Krita doesn't count hiding as a step to undo: without this, an undo would take the shaded layer away and leave the
+    original invisible, as if the work were lost. Call ``follow`` until it returns False.
+    """
+
+    def __init__(self, app: Krita, document: Document, shaded: Node, hidden: list[Node]) -> None:
+        self._app, self._document, self._shaded, self._hidden = app, document, shaded, hidden
         self._there = True
 
     def follow(self) -> bool:
@@ -122,18 +131,22 @@ class Covered:
         there = is_inside(self._document, self._shaded)
         if there != self._there:
             self._there = there
-            for layer in self._originals:
+            for layer in self._hidden:
                 layer.setVisible(not there)
             self._document.refreshProjection()
         return True
 
 
 class Activation:
-    """Makes the layer active again that was it before, as soon as Krita has made the new one active."""
+    """Makes the layer active again that was active before, as soon as Krita has activated the new one.
+
+    The artist may be painting at that moment, and the next stroke is to go where the last one went. Call ``follow``
+    until it returns False.
+    """
 
     TURNS = 50  # Krita needs one or two; where it shows another document by now, it never does
 
-    def __init__(self, app: Any, document: Any, shaded: Any, before: Any) -> None:
+    def __init__(self, app: Krita, document: Document, shaded: Node, before: Node | None) -> None:
         self._app, self._document, self._shaded, self._before = app, document, shaded, before
         self._turns = 0
 

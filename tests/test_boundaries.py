@@ -48,6 +48,7 @@ TABLE = [
     Row("shared/client/link.py", ". .. shared.protocol shared.machine shared.wording", "zmq"),
     Row("shared/client/bridge.py", ". .. shared.protocol shared.machine shared.wording", "zmq"),
     Row("shared/client/*.py", ". .. shared.protocol shared.machine shared.wording"),
+    Row("shared/editor/*.py", ". .. shared.client shared.protocol shared.wording"),
     Row("shared/*.py", ". shared.protocol shared.wording"),
     # The engine knows nothing of the daemon; of the protocol only what the options of a job are.
     Row("daemon/shading/concepts/*.py", "."),
@@ -72,7 +73,7 @@ TABLE = [
     Row("daemon/commands/doctor.py", ". shared daemon.doctor"),
     # The commands that talk to the service or are it stay as light as it is.
     Row("daemon/commands/serve.py", ". .. shared daemon.service"),
-    *(Row(f"daemon/commands/{name}.py", ". .. shared") for name in ("status", "stop", "session")),
+    *(Row(f"daemon/commands/{name}.py", ". .. shared") for name in ("status", "stop", "interruption")),
     Row("daemon/commands/*.py", ". .. shared numpy tqdm daemon.pictures"),
     Row("daemon/service/jobs.py", ". shared"),
     Row("daemon/service/*.py", ". .. shared zmq daemon.shading.concepts daemon.worker.start"),

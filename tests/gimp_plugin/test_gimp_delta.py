@@ -1,8 +1,7 @@
+"""What changed is found, and what didn't is kept."""
+
 from __future__ import annotations
 
-from array import array
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,19 +44,3 @@ def test_kept_runs_are_the_pixels_that_are_equal(changes: list[int | None]) -> N
     runs = list(delta.kept(delta.Tile(0, 0, len(changes), 1, before, bytes(after))))
     kept = [pixel for run in runs for pixel in range(run.start, run.stop)]
     assert kept == [pixel for pixel, byte in enumerate(changes) if byte is None]
-
-
-@pytest.mark.parametrize(("dtype", "code", "full"), [("uint8", "B", 255), ("uint16", "H", 65_535), ("float32", "f", 1)])
-def test_opaque_means_every_alpha_is_full(dtype: str, code: str, full: int) -> None:
-    pixels = [0, 1, 0, full] * 50
-    assert delta.opaque(memoryview(array(code, pixels).tobytes()), dtype)
-    pixels[-1] -= 1
-    assert not delta.opaque(memoryview(array(code, pixels).tobytes()), dtype)
-
-
-@pytest.mark.parametrize(("dtype", "code"), [("uint8", "B"), ("uint16", "H"), ("float32", "f")])
-def test_alpha_of_one_and_colours_of_the_other(dtype: str, code: str) -> None:
-    alphas = array(code, range(40))
-    colours = array(code, range(100, 140))
-    merged = array(code, delta.with_alpha_of(alphas.tobytes(), memoryview(colours.tobytes()), dtype))
-    assert list(merged) == [k if k % 4 == 3 else 100 + k for k in range(40)]

@@ -1,31 +1,45 @@
+"""What became of the layer meanwhile, and the request that is made of it. Pixels are read in real GIMP's tests."""
+
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
+from fake_gi import FORMAT, Image, ImageType, Layer
 
-from gimp_plugin.read import Place
-from gimp_plugin.shading import Block
+from gimp_plugin import read
+from gimp_plugin.formats import Format
+from gimp_plugin.read import Snapshot
+from shared.editor.rect import Rect
+from shared.problem import Problem
+from shared.protocol.messages import Options, Submit
 
-PLACES = st.builds(Place, st.integers(-500, 500), st.integers(-500, 500), st.integers(1, 600), st.integers(1, 600))
-
-
-@given(PLACES, st.integers(-2000, 2000), st.integers(-2000, 2000), st.integers(1, 300))
-def test_a_square_is_inside_its_place_and_as_large_as_can_be(place: Place, x: int, y: int, side: int) -> None:
-    square = place.square_around(x, y, side)
-    assert (square.width, square.height) == (min(side, place.width), min(side, place.height))
-    assert place.x <= square.x
-    assert square.x + square.width <= place.x + place.width
-    assert place.y <= square.y
-    assert square.y + square.height <= place.y + place.height
+PIXELS = bytes(24)
 
 
-def test_a_square_is_around_its_middle_where_there_is_room() -> None:
-    assert Place(-10, 0, 600, 600).square_around(200, 300, 100) == Place(150, 250, 100, 100)
+@pytest.mark.parametrize(
+    ("image_is_valid", "layer_is_valid", "key"),
+    [
+        (True, True, ""),
+        (True, False, "editor.layer_deleted"),
+        (False, False, "editor.picture_closed"),
+    ],
+)
+def test_what_is_gone_is_said(image_is_valid: bool, layer_is_valid: bool, key: str) -> None:
+    image = Image()
+    layer = Layer(image, "layer", 1, 1)
+    image.valid, layer.valid = image_is_valid, layer_is_valid
+    if not key:
+        read.check(image, layer)
+        return
+    with pytest.raises(Problem) as caught:
+        read.check(image, layer)
+    assert caught.value.key == key
 
 
-@given(st.binary(min_size=1, max_size=50), st.one_of(st.none(), st.binary(max_size=20)), st.integers(1, 30))
-def test_a_block_is_the_pixels_and_then_the_mask(pixels: bytes, mask: bytes | None, length: int) -> None:
-    whole = pixels + (mask or b"")
-    block = Block(pixels, mask)
-    pieces = [bytes(block(offset, min(length, len(whole) - offset))) for offset in range(0, len(whole), length)]
-    assert b"".join(pieces) == whole
+@pytest.mark.parametrize("mask", [None, bytes(6)])
+def test_the_request_is_as_large_as_the_layer(mask: bytes | None) -> None:
+    format = Format(FORMAT, "uint8", 4)
+    taken = Snapshot(Rect(-5, 7, 3, 2), ImageType.RGBA_IMAGE, FORMAT, PIXELS, format, PIXELS, PIXELS)
+    submit = taken.submit(mask, Options("dog"))
+    assert submit == Submit(submit.id, 3, 2, "uint8", mask=mask is not None, options=Options("dog"))
+    assert submit.total_bytes == len(PIXELS) + len(mask or b"")
+    assert submit.id != taken.submit(mask, Options("dog")).id

@@ -10,18 +10,17 @@ from hypothesis import strategies as st
 from krita_plugin.choices import (
     CONCEPT,
     GROUP,
-    IMAGE,
-    LAYER,
-    Preferences,
+    Choices,
     concept_of,
     load,
     remember_concept,
     save,
 )
+from krita_plugin.vendored import IMAGE, LAYER
 from shared.protocol.messages import INTENSITIES, QUALITIES, Options
 
 chosen = st.builds(
-    Preferences,
+    Choices,
     target=st.text(max_size=20),
     intensity=st.sampled_from(INTENSITIES),
     quality=st.sampled_from(QUALITIES),
@@ -30,14 +29,14 @@ chosen = st.builds(
 
 
 def test_the_first_time_all_is_the_default(app: App) -> None:
-    assert load(app) == Preferences("", "default", "default", LAYER)
+    assert load(app) == Choices("", "default", "default", LAYER)
 
 
 @given(chosen)
-def test_choices_are_those_of_the_last_time(preferences: Preferences) -> None:
+def test_choices_are_those_of_the_last_time(choices: Choices) -> None:
     app = App()
-    save(app, preferences)
-    assert load(app) == preferences
+    save(app, choices)
+    assert load(app) == choices
     assert {group for group, _ in app.settings} == {GROUP}
 
 
@@ -55,8 +54,8 @@ def test_garbage_in_the_settings_is_the_default(garbage: dict[str, str]) -> None
 
 
 def test_options_are_what_was_chosen() -> None:
-    assert Preferences("cat", "low", "best", IMAGE).options("dog") == Options("dog", "cat", "low", "best")
-    assert Preferences().options("") == Options()
+    assert Choices("cat", "low", "best", IMAGE).options("dog") == Options("dog", "cat", "low", "best")
+    assert Choices().options("") == Options()
 
 
 @given(st.text(max_size=200))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import numpy as np
 import pytest
 from fake_krita import App, Document
 from fake_pixels import ADOBE, CMYK, GRAY, SRGB, XYZ, convert
 
-from krita_plugin.convert import Scratch
-from krita_plugin.errors import LayerError
+from krita_plugin.convert import Converter
 from krita_plugin.formats import ColorSpace
-from krita_plugin.read import Rect
+from krita_plugin.vendored import Problem, Rect
 
 BAND = Rect(-7, 40, 5, 3)  # where it lies in the picture doesn't matter
 PIXELS = bytes(range(60))
@@ -19,9 +20,9 @@ PIXELS = bytes(range(60))
 @pytest.mark.parametrize("source", [ADOBE, CMYK, GRAY])
 def test_there_and_back(app: App, document: Document, source: tuple[str, str, str]) -> None:
     pixels = bytes(range(BAND.width * BAND.height * ColorSpace(*source).bytes_per_pixel))
-    with Scratch(app) as scratch:
-        there = scratch.convert(pixels, BAND, ColorSpace(*source), ColorSpace(*XYZ))
-        back = scratch.convert(there, BAND, ColorSpace(*XYZ), ColorSpace(*source))
+    with closing(Converter(app)) as converter:
+        there = converter.convert(pixels, BAND, ColorSpace(*source), ColorSpace(*XYZ))
+        back = converter.convert(there, BAND, ColorSpace(*XYZ), ColorSpace(*source))
     assert there == convert(pixels, source, XYZ)
     assert np.frombuffer(there, np.float32).any()
     assert back == convert(there, XYZ, source)
@@ -30,19 +31,19 @@ def test_there_and_back(app: App, document: Document, source: tuple[str, str, st
 
 
 def test_nothing_is_converted_to_what_it_is(app: App) -> None:
-    scratch = Scratch(app)
-    assert scratch.convert(PIXELS, BAND, ColorSpace(*SRGB), ColorSpace(*SRGB)) is PIXELS
+    converter = Converter(app)
+    assert converter.convert(PIXELS, BAND, ColorSpace(*SRGB), ColorSpace(*SRGB)) is PIXELS
     assert app.pictures == []
-    scratch.close()
+    converter.close()
 
 
 def test_one_hidden_document_serves_all_conversions(app: App, document: Document) -> None:
-    with Scratch(app) as scratch:
+    with closing(Converter(app)) as converter:
         for _ in range(3):
-            scratch.convert(PIXELS, BAND, ColorSpace(*ADOBE), ColorSpace(*XYZ))
+            converter.convert(PIXELS, BAND, ColorSpace(*ADOBE), ColorSpace(*XYZ))
         assert len(app.pictures) == 2
         assert app.activeDocument() == document
-    scratch.close()  # twice is once
+    converter.close()  # twice is once
     assert app.pictures == [document.picture]
 
 
@@ -56,25 +57,25 @@ def test_one_hidden_document_serves_all_conversions(app: App, document: Document
 def test_what_krita_cannot_convert_is_said(
     app: App, document: Document, source: tuple[str, str, str], target: tuple[str, str, str]
 ) -> None:
-    with pytest.raises(LayerError, match=r"gone\.icc") as caught, Scratch(app) as scratch:
-        scratch.convert(PIXELS, BAND, ColorSpace(*source), ColorSpace(*target))
+    with pytest.raises(Problem) as caught, closing(Converter(app)) as converter:
+        converter.convert(PIXELS, BAND, ColorSpace(*source), ColorSpace(*target))
     assert caught.value.hint
     assert app.pictures == [document.picture]
     assert app.questions == 0
 
 
 def test_a_second_space_that_is_unknown_is_said_too(app: App) -> None:
-    with Scratch(app) as scratch:
-        scratch.convert(PIXELS, BAND, ColorSpace(*ADOBE), ColorSpace(*XYZ))
-        with pytest.raises(LayerError, match=r"gone\.icc"):
-            scratch.convert(PIXELS, BAND, ColorSpace("RGBA", "U8", "gone.icc"), ColorSpace(*XYZ))
+    with closing(Converter(app)) as converter:
+        converter.convert(PIXELS, BAND, ColorSpace(*ADOBE), ColorSpace(*XYZ))
+        with pytest.raises(Problem, match=r"gone\.icc"):
+            converter.convert(PIXELS, BAND, ColorSpace("RGBA", "U8", "gone.icc"), ColorSpace(*XYZ))
     assert app.pictures == []
 
 
 def test_the_artists_picture_is_left_alone(app: App, document: Document) -> None:
     document.add_layer(PIXELS, (0, 0, 5, 3))
-    with Scratch(app) as scratch:
-        scratch.convert(PIXELS, BAND, ColorSpace(*SRGB), ColorSpace(*XYZ))
+    with closing(Converter(app)) as converter:
+        converter.convert(PIXELS, BAND, ColorSpace(*SRGB), ColorSpace(*XYZ))
         hidden = app.pictures[-1]
         assert hidden is not document.picture
         assert hidden.history != []  # there it costs nothing
@@ -86,11 +87,11 @@ def test_the_artists_picture_is_left_alone(app: App, document: Document) -> None
 
 def test_somebody_else_closes_the_document(app: App, document: Document) -> None:
     """The artist closes all that is open, or another plug-in does."""
-    with Scratch(app) as scratch:
-        first = scratch.convert(PIXELS, BAND, ColorSpace(*ADOBE), ColorSpace(*XYZ))
+    with closing(Converter(app)) as converter:
+        first = converter.convert(PIXELS, BAND, ColorSpace(*ADOBE), ColorSpace(*XYZ))
         app.documents()[-1].close_anyway()
         assert app.pictures == [document.picture]
-        assert scratch.convert(PIXELS, BAND, ColorSpace(*ADOBE), ColorSpace(*XYZ)) == first
+        assert converter.convert(PIXELS, BAND, ColorSpace(*ADOBE), ColorSpace(*XYZ)) == first
         assert len(app.pictures) == 2
         app.documents()[-1].close_anyway()
     assert app.pictures == [document.picture]
@@ -99,8 +100,8 @@ def test_somebody_else_closes_the_document(app: App, document: Document) -> None
 
 def test_an_exception_inside_closes_the_document(app: App) -> None:
     def fail() -> None:
-        with Scratch(app) as scratch:
-            scratch.convert(PIXELS, BAND, ColorSpace(*ADOBE), ColorSpace(*XYZ))
+        with closing(Converter(app)) as converter:
+            converter.convert(PIXELS, BAND, ColorSpace(*ADOBE), ColorSpace(*XYZ))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

@@ -7,14 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-import shared.client.session
+import shared.client.client
 from krita_plugin import vendored
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_in_a_checkout_it_is_the_folder_beside() -> None:
-    assert vendored.Session is shared.client.session.Session
+    assert vendored.Client is shared.client.client.Client
 
 
 def test_installed_it_is_the_copy_inside(tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_installed_it_is_the_copy_inside(tmp_path: Path) -> None:
 import sys
 sys.path.insert(0, {str(tmp_path / "pykrita")!r})
 from belladonna import vendored
-assert vendored.Session.__module__ == "belladonna.shared.client.session", vendored.Session
+assert vendored.Client.__module__ == "belladonna.shared.client.client", vendored.Client
 assert vendored.messages.__name__ == "belladonna.shared.protocol.messages"
 assert "shared" not in sys.modules
 assert sys.path[-1] == {str(plugin / "vendor")!r}, sys.path

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
+from typing import Any
 
 import numpy as np
 import pytest
+from fake_client import halved
 from fake_krita import App, Document
-from fake_nodes import Node
 from fake_pixels import ADOBE, CMYK, GRAY, SRGB, XYZ, Plane, Space, convert, noise
-from fake_session import halved
 
-from krita_plugin.chunks import Chunks
-from krita_plugin.convert import PIXELS, Scratch
+from krita_plugin import marks
+from krita_plugin.convert import PIXELS, Converter
 from krita_plugin.formats import ColorSpace, Encoding, encoding_of
-from krita_plugin.read import Rect, Source
-from krita_plugin.write import SUFFIX, NewLayer, is_shaded
+from krita_plugin.read import Source
+from krita_plugin.vendored import Block, Rect
+from krita_plugin.write import NewLayer
 
 CANVAS = (0, 0, 6, 5)
 AROUND = (-2, -1, 10, 8)  # a layer that reaches out of the canvas on all sides
@@ -33,17 +35,17 @@ def encoding(source: Source) -> Encoding:
 def fill(app: App, source: Source, shade: Callable[[bytes, str], bytes] = halved) -> NewLayer:
     """The layer filled with what a daemon makes of it, such as one that makes pictures half as bright."""
     way = encoding(source)
-    sent = Chunks()
-    with Scratch(app) as scratch:
-        sent.append(way.pack(scratch.convert(source.pixels(source.area), source.area, source.space, way.transport)))
+    sent = Block()
+    with closing(Converter(app)) as converter:
+        sent.append(way.pack(converter.convert(source.pixels(source.area), source.area, source.space, way.transport)))
         layer = NewLayer(source)
-        shaded = memoryview(shade(bytes(sent.read(0, len(sent))), way.dtype))
-        for _ in layer.fill(sent, shaded, way, scratch):
+        shaded = memoryview(shade(bytes(sent(0, len(sent))), way.dtype))
+        for _ in layer.fill(sent, shaded, way, converter):
             pass
     return layer
 
 
-def add(app: App, source: Source, translucent: bool = False) -> tuple[NewLayer, list[Node]]:
+def add(app: App, source: Source, translucent: bool = False) -> tuple[NewLayer, list[Any]]:
     layer = fill(app, source)
     assert layer.can_be_added()
     return layer, layer.add(translucent)
@@ -127,12 +129,12 @@ def test_a_large_layer_is_written_in_bands(app: App, space: Space, bands: int) -
     pixels = noise(width, height, space)
     source = Source(app, document, document.add_layer(pixels, (0, 0, width, height)))
     way = encoding(source)
-    sent = Chunks()
+    sent = Block()
     sent.append(convert(pixels, space, way.transport) if way.transport != space else pixels)
-    shaded = halved(bytes(sent.read(0, len(sent))), way.dtype)
+    shaded = halved(bytes(sent(0, len(sent))), way.dtype)
     layer = NewLayer(source)
-    with Scratch(app) as scratch:
-        steps = list(layer.fill(sent, memoryview(shaded), way, scratch))
+    with closing(Converter(app)) as converter:
+        steps = list(layer.fill(sent, memoryview(shaded), way, converter))
     assert len(steps) == bands
     expected = shaded if way.transport == space else convert(shaded, XYZ, space)  # this one rounds nothing
     assert layer.node.pixelData(0, 0, width, height) == expected
@@ -207,12 +209,6 @@ def test_the_picture_goes_above_the_topmost_layer_and_not_above_the_selection(ap
     assert mask.visible()
 
 
-def test_a_shaded_layer_is_known_by_its_name() -> None:
-    assert is_shaded("cat" + SUFFIX)
-    assert not is_shaded("cat")
-    assert not is_shaded("(shaded) cat")
-
-
 @pytest.mark.parametrize("whole_picture", [False, True])
 def test_in_the_middle_of_a_stroke_it_cannot_be_added(app: App, document: Document, whole_picture: bool) -> None:
     layer = NewLayer(Source(app, document, None if whole_picture else document.add_layer(NOISE, CANVAS)))
@@ -270,3 +266,34 @@ def test_below_a_translucent_picture_all_that_was_seen_is_hidden(
     assert [node.name() for node in covered] == (["a", "c"] if translucent else [])
     assert [node.visible() for node in nodes] == [not translucent, False, not translucent]
     assert layer.node.visible()
+
+
+# ── shading again ──
+
+
+def test_of_the_same_layer_the_newest_is_seen(app: App, document: Document) -> None:
+    node = document.add_layer(NOISE, CANVAS, "cat")
+    first, _ = add(app, Source(app, document, node))
+    second, covered = add(app, Source(app, document, node))
+    assert document.layers() == ["cat", "cat (shaded)", "cat (shaded)"]
+    assert covered == [first.node]
+    assert [each.visible() for each in (node, first.node, second.node)] == [True, False, True]
+
+
+def test_of_a_layer_hidden_by_its_shaded_one_the_newest_is_seen(app: App, document: Document) -> None:
+    node = document.add_layer(NOISE, CANVAS, "cat")
+    first, _ = add(app, Source(app, document, node), translucent=True)
+    second, covered = add(app, Source(app, document, node), translucent=True)
+    assert covered == [first.node]
+    assert [each.visible() for each in (node, first.node, second.node)] == [False, False, True]
+
+
+def test_the_mark_names_the_original_or_all_that_was_seen(app: App, document: Document) -> None:
+    nodes = [document.add_layer(NOISE, CANVAS, name) for name in "abc"]
+    nodes[1].setVisible(False)
+    layer, _ = add(app, Source(app, document, nodes[1]))
+    assert marks.read(document, layer.node) == [nodes[1]]
+    layer.node.setVisible(False)
+    whole, _ = add(app, Source(app, document, None))
+    assert marks.read(document, whole.node) == [nodes[0], nodes[2]]
+    assert [marks.read(document, node) for node in nodes] == [None, None, None]

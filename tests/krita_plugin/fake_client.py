@@ -1,4 +1,4 @@
-"""A stand-in for the session: a daemon that makes pictures half as bright when it is told to."""
+"""A stand-in for the client: a daemon that makes pictures half as bright when it is told to."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from krita_plugin.vendored import Refused, events, messages
+from krita_plugin.vendored import Problem, events, messages
 
+NOT_STARTED = Problem.worded("It can't be started.", "Install it.")
 WELCOME = messages.Welcome("hello", messages.PROTOCOL, "1", messages.Limits(), device="CPU")
 
 
@@ -27,7 +28,7 @@ def halved(pixels: bytes, dtype: str) -> bytes:
     return made.tobytes()
 
 
-class FakeSession:
+class FakeClient:
     """Its ``state`` and the events of its next ``poll`` are what the test wants.
 
     It reads pictures in pieces of ``piece`` bytes.
@@ -41,7 +42,7 @@ class FakeSession:
         self.cancelled: list[str] = []
         self.starts = 0
         self.closed = False
-        self.refusal: Refused | None = None
+        self.refusal: Problem | None = None
         self.events: list[Any] = []
 
     def start(self) -> None:
@@ -77,7 +78,7 @@ class FakeSession:
 
     def fail_to_start(self) -> None:
         self.state = "lost"
-        self.events.append(events.Unavailable("It can't be started.", "Install it."))
+        self.events.append(events.Unavailable(NOT_STARTED))
 
     def finish(self, id: str, report: dict[str, Any] | None = None) -> None:
         """The job's pixels come back, as ``halved``."""
