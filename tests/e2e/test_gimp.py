@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from shared.machine import endpoint, paths
+from shared.problem import Problem
 from tests.daemon.live_daemon import LiveClient, eventually
 from tests.e2e import private_home as private_homes
 from tests.e2e.real_gimp import RealGimp, RunningGimp
@@ -124,8 +125,67 @@ image.delete()
     ]
     assert found["equal"]
     assert found["equal_images"]
-    sentence = "This layer is shaded already. Choose the layer that it was made from, or another one."
-    assert found["refused"] == found["gone"] == ["execution-error", sentence]
+    for which, name in (("refused", "Visible image (shaded) #1"), ("gone", "paint (shaded) #1")):
+        assert found[which] == ["execution-error", Problem("editor.already_shaded", name=name).told]
+
+
+def test_renamed_saved_and_opened_again_it_is_still_known(gimp: RunningGimp, tmp_path: Path) -> None:
+    """A name is no mark either: an artist's own "study (shaded)" is shaded like any other layer."""
+    saved = str(tmp_path / "marked.xcf")
+    found = gimp.do(f"""
+image, base, layer = scene()
+layer.set_name("study (shaded)")
+status, problem, first = shade(image, [layer])
+assert status == "success", problem
+first.set_name("final")
+before = pixels(first)
+save(image, {saved!r})
+image.delete()
+image = load({saved!r})
+(final,) = [each for each in image.get_layers() if each.get_name() == "final"]
+status, problem, second = shade(image, [final])
+assert status == "success", problem
+result = [stack(image), pixels(second) == before]
+image.delete()
+""")
+    stack = [["final", False], ["study (shaded) (shaded)", True], ["study (shaded)", False], ["base", True]]
+    assert found == [stack, True]
+
+
+def test_duplicated_and_copied_layers(gimp: RunningGimp) -> None:
+    """A duplicate is as shaded as its model. In another image, where its source isn't, it is refused.
+
+    The other image has a layer of its own under the source's number; in a copy of the whole image the source is there.
+    """
+    found = gimp.do("""
+image, base, layer = scene()
+status, problem, first = shade(image, [layer])
+assert status == "success", problem
+duplicate = first.copy()
+image.insert_layer(duplicate, None, 0)
+duplicate.set_name("duplicate")
+status, problem, second = shade(image, [duplicate])
+assert status == "success", problem
+result = dict(stack=stack(image), equal=pixels(first) == pixels(second))
+other, _, stranger = scene()
+assert other.get_layer_by_tattoo(layer.get_tattoo()) == stranger
+copied = Gimp.Layer.new_from_drawable(first, other)
+copied.set_name("copied")
+other.insert_layer(copied, None, 0)
+result["other"] = shade(other, [copied])[:2], stack(other)
+whole = image.duplicate()
+result["whole"] = shade(whole, [whole.get_layers()[0]])[:2], whole.get_layers()[3].get_name()
+for each in (image, other, whole):
+    each.delete()
+""")
+    assert found["stack"] == [
+        *(["duplicate", False], ["paint (shaded)", False], ["paint (shaded) #1", True]),
+        *(["paint", False], ["base", True]),
+    ]
+    assert found["equal"]
+    told = Problem("editor.already_shaded", name="copied").told
+    assert found["other"] == [["execution-error", told], [["copied", True], ["paint", True], ["base", True]]]
+    assert found["whole"] == [["success", ""], "paint (shaded) #2"]
 
 
 def test_what_cannot_be_shaded_is_refused_with_a_sentence(gimp: RunningGimp) -> None:
@@ -147,21 +207,19 @@ assert stack(image) == before
 image.delete()
 """)
     assert found == {
-        "two": "2 layers are chosen. Choose the one that is to be shaded.",
-        "channel": "A channel is chosen, which has no colours. Choose a layer.",
-        "elsewhere": "The selection does not touch the layer. Select a part of it, or select nothing.",
-        "long": "The concept has 239 characters; at most 200 are possible. Say it in a word or two, like “dog”.",
+        "two": Problem("editor.not_one_layer", count=2).told,
+        "channel": Problem("editor.channel").told,
+        "elsewhere": Problem("editor.selection_elsewhere", name="paint").told,
+        "long": Problem("protocol.concept_length", length=239, most=200).told,
         "failed": "The encoder is missing. Choose another folder.",
-        "indexed": "An image with indexed colours can't be shaded: a change that is hardly seen needs more of them. "
-        "Convert it with Image > Mode > RGB first.",
+        "indexed": Problem("editor.indexed").told,
     }
 
 
 def test_no_daemon_and_none_to_start(gimp: RunningGimp, with_home: Callable[[Path], None], tmp_path: Path) -> None:
     with_home(tmp_path)
     found = gimp.do("image, base, layer = scene()\nresult = [shade(image, [layer])[:2], stack(image)]\nimage.delete()")
-    sentence = "Belladonna's daemon is not installed. Run Belladonna's install.py."
-    assert found == [["execution-error", sentence], [["paint", True], ["base", True]]]
+    assert found == [["execution-error", Problem("client.not_installed").told], [["paint", True], ["base", True]]]
 
 
 def test_a_damaged_installation_says_so(
