@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """What GIMP starts: tells it which procedure there is, and runs it.
 
-GIMP finds the file by its place, ``plug-ins/belladonna/belladonna.py``, and runs it at its own start as well, to ask
-what is in it. So hardly anything is imported before the procedure really runs.
+GIMP finds this file by its place, ``plug-ins/belladonna/belladonna.py``, and also runs it at its own start, to ask what
+is in it. So hardly anything is imported before the procedure really runs.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ ASK = 33  # turns between two questions about the daemon's state
 def ask(called: Gimp.Procedure, config: Gimp.ProcedureConfig, client: Client, layer: Gimp.Layer) -> bool:
     """Let the user choose; the arguments are then in ``config``. Whether the dialog was left with its OK button.
 
-    The daemon is started meanwhile, so that it is there when it is needed.
+    The daemon is started at the same time, to be there when it is needed.
     """
     GimpUi.init("belladonna")
     dialog = GimpUi.ProcedureDialog.new(called, config, wording.text("editor.menu"))

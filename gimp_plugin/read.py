@@ -57,7 +57,7 @@ class Snapshot:
 
 
 def check(image: Gimp.Image, layer: Gimp.Layer) -> None:
-    """Raise ``Problem`` if the image was closed or the layer deleted meanwhile."""
+    """Raise ``Problem`` if the image has been closed or the layer deleted."""
     if not image.is_valid():
         raise Problem("editor.picture_closed")
     if not layer.is_valid():

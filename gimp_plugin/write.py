@@ -1,4 +1,4 @@
-"""Writing: the shaded pixels as a new layer, in one undo step, so that the image looks as it did but for the change."""
+"""Writing: the shaded pixels as a new layer, in one undo step; apart from the change the image looks as before."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Belladonna in Krita: *Tools > Scripts > Shade layer*.
 
-If the plug-in can't be loaded, its menu entry is there all the same and says why. That part needs nothing of the rest,
-which may be what is damaged.
+If the plug-in can't be loaded, its menu entry still exists and says why. That part needs nothing of the rest, which may
+be what is damaged.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Carries only the change over into another colour space, so that what wasn't changed stays as it was, bit for bit.
+"""Only the change goes back into a layer of another colour space: unchanged pixels keep every bit.
 
-The way to XYZ and back isn't exact: it rounds, and in CMYK another mixture of inks comes back for the same colour. So
-the pixels that were sent are converted back too, and the difference between the two results is added to the original.
+The way to XYZ and back isn't exact: it rounds, and in CMYK a different mixture of inks comes back for the same colour.
+So the pixels that were sent are converted back as well, and the difference is added to the original.
 
-There is no numpy in Krita's Python, and a loop over pixels would take seconds. But Python's integers have any length:
-channels become digits of one long number, wide enough that none runs over into the next.
+Krita's Python has no NumPy, and a loop over pixels would take seconds. But Python's integers can have any length:
+channels become the digits of one long number, each wide enough not to overflow into the next.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ _ONLY_HIGH = bytes([0, 0, 255]) + bytes(253)
 
 
 def with_change(original: bytes, before: bytes, after: bytes, width: int) -> bytes:
-    """``original + after - before`` for each channel, cut off at both ends of its range.
+    """``original + after - before`` for each channel, clipped to its range.
 
     All three hold unsigned channels of ``width`` bytes, little endian, and are of the same length.
     """
-    # Digits of twice the width. With 256**width added none is negative: their value tells what to cut off.
+    # Digits of twice the width. With 256**width added, none is negative, and the upper half tells what to clip.
     step = 2 * width
     one = bytearray(len(original) * 2)
     one[width::step] = b"\x01" * (len(original) // width)

@@ -1,13 +1,13 @@
-"""How a layer's bytes travel: as what number format, in which channel order, in which colour space.
+"""How a layer's bytes travel: their number format, channel order and colour space.
 
 Krita has eight colour models at four depths. The daemon understands RGBA and BGRA in three spaces, so
 
-    RGB with sRGB's primaries   goes as it is, whatever its depth and whether it is linear
+    RGB with sRGB's primaries   is sent as it is, at any depth, linear or not
     gray with such a curve      has its one channel written three times
-    all else                    is converted by Krita to XYZ in float, in a hidden document (see ``convert``)
+    everything else             is converted by Krita to XYZ in float, in a hidden document (see ``convert``)
 
-XYZ rather than sRGB, because Krita cuts off at the gamut of the space that it converts to: the pure green of an Adobe
-RGB picture would come back as a paler one.
+To XYZ rather than sRGB, because Krita clips colours to the gamut of the space that it converts to: the pure green of an
+Adobe RGB picture would come back paler.
 """
 
 from __future__ import annotations
@@ -25,14 +25,17 @@ class ColorSpace(NamedTuple):
 
     @property
     def bytes_per_pixel(self) -> int:
+        """All channels together."""
         return _CHANNELS[self.model] * self.bytes_per_channel
 
     @property
     def bytes_per_channel(self) -> int:
+        """1, 2 or 4."""
         return _BYTES[self.depth]
 
     @property
     def has_integers(self) -> bool:
+        """Rather than floats."""
         return self.depth in ("U8", "U16")
 
 
@@ -69,7 +72,7 @@ _SPACES = {
 
 @dataclass(frozen=True)
 class Encoding:
-    """How pixels of ``transport``, a space that they are converted to if they are not in it, are sent.
+    """How pixels are sent: converted to ``transport`` if they are in another space, then packed.
 
     ``dtype``, ``layout`` and ``space`` are the submit's; see ``shared.protocol.messages``.
     """
@@ -94,7 +97,7 @@ class Encoding:
         """What came back, as pixels of ``transport``."""
         if self.transport.model != "GRAYA":
             return pixels
-        # The daemon keeps gray pictures gray; were it not so, green would be nearest to what the eye makes of it.
+        # The daemon keeps gray pictures gray, so the three are equal; else green would be nearest to what the eye sees.
         return _interleave(_planes(pixels, self.transport, 4), (1, 3))
 
 
@@ -114,7 +117,7 @@ def has_translucent(pixels: bytes, space: ColorSpace) -> bool:
     """Whether any pixel of ``space`` is neither wholly opaque nor wholly transparent. Alpha is the last channel."""
     size, opaque = space.bytes_per_pixel, _OPAQUE[space.depth]
     planes = [pixels[size - len(opaque) + index :: size] for index in range(len(opaque))]
-    # Each byte of alpha on its own is one of two values, and all bytes of a pixel say the same of it.
+    # Each byte of alpha has one of two values, and all bytes of a pixel agree on which.
     marks = []
     for plane, full in zip(planes, opaque, strict=True):
         if full == 0:

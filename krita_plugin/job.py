@@ -154,7 +154,7 @@ class Job:
         self.problem = problem
 
     def cancel(self) -> None:
-        """End it because the artist wants that. The picture stays as it was."""
+        """End it because the artist wants that. The picture doesn't change."""
         self._end(Phase.CANCELLED)
 
     def _end(self, phase: Phase) -> None:

@@ -77,10 +77,10 @@ class NewLayer:
     def add(self, translucent: bool) -> list[Node]:
         """Put it into the document; returns the layers that were hidden for it.
 
-        Those are the originals that would shine through, and earlier layers made from the same original, one of which
-        may lie above. ``translucent``: some pixel is partly transparent, so that two layers, one above the other,
-        would be more opaque than one. Krita redraws the picture before its call returns: 70 ms at 4096² with 8 bits,
-        more with deeper colours.
+        Those are the originals that would shine through, and earlier layers made from the same original, which may lie
+        above. ``translucent``: some pixel is partly transparent, so two layers, one above the other, would be more
+        opaque than one. Krita redraws the picture before its call returns: 70 ms at 4096² with 8 bits, more with deeper
+        colours.
         """
         document, original = self._source.document, self._source.node
         if original is None:

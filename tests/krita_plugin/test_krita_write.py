@@ -245,7 +245,7 @@ def test_an_original_is_hidden_where_both_together_would_look_different(
     assert node.visible() is not hidden
     assert other.visible()
     assert layer.node.visible()
-    assert document.picture.refreshes == 0  # adding draws the picture anew, and once is enough
+    assert document.picture.refreshes == 0  # adding redraws the picture, and once is enough
 
 
 def test_an_original_that_was_hidden_already_is_not_ours_to_show(app: App, document: Document) -> None:
