@@ -172,3 +172,36 @@ def test_a_damaged_installation(start_krita: Callable[..., KritaApp], krita_plug
     said = krita.eval("widget('belladonna_refusal').text()")
     assert "is damaged" in said
     assert "Run Belladonna's install.py again." in said
+
+
+def test_an_invisible_layer(krita: KritaApp) -> None:
+    """Only the pixels say that nothing can be seen: the job fails with a sentence, and the window waits to be read."""
+    prepare(krita)
+    krita.run("new_document(64, 48)")
+    krita.run("trigger('shade_layer_again')")
+    krita.until("controller.failures", "the failure")
+    krita.until("widget('belladonna_line').isVisible()", "the sentence")
+    assert krita.eval("widget('belladonna_line').text()") == Problem("editor.empty", name="Background").told
+    krita.click("belladonna_cancel")
+    krita.until("not controller.failures", "the sentence being put away")
+
+
+@pytest.mark.parametrize("kind", ["empty", "outside", "no document"])
+def test_nothing_to_shade(krita: KritaApp, kind: str) -> None:
+    """One sentence, and nothing begins."""
+    prepare(krita)
+    if kind != "no document":
+        krita.run("new_document(64, 48)")
+    if kind == "empty":
+        krita.run("doc().setActiveNode(layer(layers()[0])); add_layer('bare', 0, 0, 0, 0, b'')")
+    if kind == "outside":
+        krita.run("add_layer('far', 500, 500, 10, 10, data)", data=bytes([1, 2, 3, 255]) * 100)
+    krita.run("trigger('shade_layer_again')")
+    krita.until("widget('belladonna_refusal').isVisible()", "the refusal")
+    expected = {
+        "empty": Problem("editor.empty", name="bare"),
+        "outside": Problem("editor.outside", name="far"),
+        "no document": Problem("editor.no_picture"),
+    }
+    assert krita.eval("widget('belladonna_refusal').text()") == expected[kind].told
+    assert krita.eval("controller.jobs") == []
