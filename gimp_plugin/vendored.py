@@ -13,6 +13,4 @@ HERE = Path(__file__).resolve().parent
 
 if (HERE / "shared").is_dir():
     sys.path.remove(str(HERE.parent))  # other people's plug-ins lie there
-    sys.path.insert(0, str(HERE))
-if (HERE / "vendor").is_dir():
-    sys.path.append(str(HERE / "vendor"))  # last: a pyzmq that GIMP's Python already has goes first
+    sys.path[:0] = [str(HERE), str(HERE / "vendor")]

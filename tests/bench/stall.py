@@ -1,8 +1,8 @@
-"""How long Krita stands still while a layer is shaded: ``python -m tests.bench.stall``. Needs Krita, Xvfb and xdotool.
+"""How long Krita freezes while a layer is shaded: ``python -m tests.bench.stall``. Needs Krita, Xvfb and xdotool.
 
 A timer of 5 ms in Krita's own thread measures the longest gap between two beats: while the layer is read, sent, shaded,
-fetched and written, and, apart from that, while it is added to the picture. The latter is Krita's own doing, so beside
-it stands what Krita needs to add a new empty layer by its own menu entry to the same picture.
+fetched and written, and, apart from that, while it is added to the picture. The latter is up to Krita, so next to
+it stands what Krita takes to add an empty layer to the same picture with its own menu entry.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ import belladonna.write as write
 adding = []
 add = write.NewLayer.add
 def timed(self, *arguments):
-    # The gap until now belongs to us, the one that Krita makes now is measured apart.
+    # The gap until now belongs to us, the one that Krita makes now is measured separately.
     gaps.append(heartbeat.stop())
     began = time.perf_counter()
     try:
@@ -85,7 +85,7 @@ def plugin(home: Path, folders: KritaFolders) -> None:
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description="How long Krita stands still while a layer is shaded.")
+    arguments = argparse.ArgumentParser(description="How long Krita freezes while a layer is shaded.")
     arguments.add_argument("--side", type=int, help="only the pictures of this side in pixels")
     side = arguments.parse_args().side
     with tempfile.TemporaryDirectory() as folder, Display() as display, private_home(Path(folder) / "home") as home:
