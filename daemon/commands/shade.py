@@ -13,6 +13,7 @@ from typing import Any
 from shared.client.client import Client
 from shared.problem import Problem
 from shared.protocol.messages import INTENSITIES, QUALITIES, Code, Options
+from shared.wording import text
 
 from ..pictures.files import check_place, format_of, load, save
 from ..pictures.fit import fit
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
         plan = errands(args.inputs, args.output)
         options = _options(args)
         mask = load_mask(args.mask) if args.mask is not None else None
-    except PictureError as error:
+    except (PictureError, Problem) as error:
         complain(error)
         return REFUSED
     several = len(plan) > 1 or len(args.inputs) > 1 or args.inputs[0].is_dir()
@@ -66,8 +67,8 @@ def run(args: argparse.Namespace) -> int:
 
 def complain(error: PictureError | Problem, name: str = "") -> None:
     """One line on standard error: the sentence and what to do."""
-    text = f"{error} {error.hint}".strip()
-    print(f"{name}: {text}" if name else text, file=sys.stderr)
+    told = f"{error} {error.hint}".strip()
+    print(f"{name}: {told}" if name else told, file=sys.stderr)
 
 
 @dataclass
@@ -117,9 +118,11 @@ class _Batch:
                 code = code or REFUSED
         done = len(self.reports)
         if code == INTERRUPTED:
-            print(f"Cancelled: {done} of {asked} shaded." if self.several else "Cancelled.", file=sys.stderr)
+            told = text("command.cancelled_of", done=done, asked=asked) if self.several else text("command.cancelled")
+            print(told, file=sys.stderr)
         elif self.several and not self.args.quiet:
-            print(f"{done} of {asked} pictures shaded{f', {self.refused} refused' if self.refused else ''}.")
+            key = "command.summary_refused" if self.refused else "command.summary"
+            print(text(key, done=done, asked=asked, refused=self.refused))
         return code
 
     def _shade(self, errand: Errand) -> None:
@@ -145,12 +148,12 @@ class _Batch:
 
 
 def _options(args: argparse.Namespace) -> Options:
-    """The request, with paths that the daemon, in another folder, understands. Raises ``PictureError``."""
+    """The request, with paths that the daemon, in another folder, understands. Raises ``Problem``."""
     if args.anchor is not None and not args.anchor.is_file():
-        raise PictureError(f"There is no anchor picture {args.anchor}.")
+        raise Problem("command.no_anchor", Code.BAD_REQUEST, path=args.anchor)
     for surrogate in args.surrogate:
         if not surrogate.exists():
-            raise PictureError(f"There is no surrogate {surrogate}.")
+            raise Problem("command.no_encoder", Code.BAD_REQUEST, path=surrogate)
     return Options(
         concept=args.concept,
         target=args.target,
@@ -162,11 +165,11 @@ def _options(args: argparse.Namespace) -> Options:
     )
 
 
-def _seed(text: str) -> int:
+def _seed(word: str) -> int:
     try:
-        seed = int(text)
+        seed = int(word)
     except ValueError:
         seed = -1
     if not 0 <= seed < 2**63:
-        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 0 to 9223372036854775807")
+        raise argparse.ArgumentTypeError(f"“{word}” is not a whole number from 0 to 9223372036854775807")
     return seed

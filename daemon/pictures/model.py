@@ -8,16 +8,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.problem import Problem
+from shared.protocol.messages import Code
+
 Samples = NDArray[Any]
 
 
-class PictureError(Exception):
-    """A picture can't be read, written or converted: one sentence for the artist and what to do about it."""
+class PictureError(Problem):
+    """A picture can't be read, written or converted.
 
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+    A class of its own only until the commands raise and catch ``Problem``: as long as they give sentences instead of
+    keys, it takes those too.
+    """
+
+    def __init__(self, key: str, code: Code | str = "", /, **values: object) -> None:
+        if isinstance(code, Code):
+            super().__init__(key, code, **values)
+        else:
+            Exception.__init__(self, key)
+            self.key, self.code, self.values, self.sentence, self.hint = "", Code.BAD_REQUEST, {}, key, code
+
+    @property
+    def message(self) -> str:
+        """The sentence, by its old name."""
+        return self.sentence
 
 
 @dataclass(frozen=True)
@@ -51,14 +65,16 @@ class PictureFile:
     premultiplied: bool = False  # colours are stored multiplied by alpha
     metadata: Metadata = field(default_factory=Metadata)
     writer: tuple[tuple[str, Any], ...] = ()  # how the file was packed, for the format's own writer
-    notes: tuple[str, ...] = ()  # sentences: what this program had to decide about the file
+    notes: tuple[str, ...] = ()  # what this program had to decide about the file, as ``shared.wording.note.Note``
 
     @property
     def height(self) -> int:
+        """In pixels."""
         return self.samples.shape[0]
 
     @property
     def width(self) -> int:
+        """In pixels."""
         return self.samples.shape[1]
 
     @property
@@ -67,6 +83,7 @@ class PictureFile:
         return full_scale(self.samples.dtype)
 
     def noted(self, *notes: str) -> PictureFile:
+        """The same picture with more notes."""
         return replace(self, notes=self.notes + notes)
 
 

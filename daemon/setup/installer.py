@@ -148,7 +148,7 @@ class Installer:
         for folder in (self.home, paths.run_dir(self.home)):
             paths.private_dir(folder)
         self.launcher.parent.mkdir(exist_ok=True)
-        for place in (paths.logs_dir, paths.models_dir, paths.anchors_dir, paths.cache_dir):
+        for place in (paths.logs_dir, paths.cache_dir):
             place(self.home).mkdir(exist_ok=True)
 
     def _pyzmq(self) -> Path | None:

@@ -12,10 +12,11 @@ import re
 from pathlib import PurePath
 from xml.sax.saxutils import escape
 
+from shared.machine.launch import ALREADY_RUNNING
+
 AGENT = "org.belladonna.daemon"
 """The name of the LaunchAgent."""
 
-_ALREADY_RUNNING = 3  # the exit code of ``serve``
 _EXEC = 'exec "$0" "$@"'  # for the shell: become the program that the other words are
 
 
@@ -31,7 +32,7 @@ StartLimitBurst=3
 [Service]
 Environment={_unit_home(home)}
 ExecStart=:/bin/sh -c {_unit_quoted(_EXEC)} {_unit_quoted(str(python))} -I -m daemon serve
-SuccessExitStatus={_ALREADY_RUNNING}
+SuccessExitStatus={ALREADY_RUNNING}
 Restart=on-failure
 RestartSec=5
 

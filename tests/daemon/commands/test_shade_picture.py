@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from daemon.commands.shade_picture import Shaded, no_daemon, shade_picture
-from daemon.pictures.model import Metadata, Picture
+from daemon.pictures.model import Metadata, PictureFile
 from shared.client.events import Event, Failed, Finished
 from shared.client.transfer import Source
 from shared.problem import Problem
@@ -58,9 +58,11 @@ class StandIn:
         self.cancelled = True
 
 
-def picture(dtype: Any = np.uint8, colours: int = 3) -> Picture:
+def picture(dtype: Any = np.uint8, colours: int = 3) -> PictureFile:
     samples = np.random.default_rng(1).integers(20, 200, (13, 17, colours + 1)).astype(dtype)
-    return Picture("PNG", samples, colours, alpha=colours, metadata=Metadata(exif=b"kept"), notes=("About the file.",))
+    return PictureFile(
+        "PNG", samples, colours, alpha=colours, metadata=Metadata(exif=b"kept"), notes=("About the file.",)
+    )
 
 
 def test_the_change_arrives_and_everything_else_stays() -> None:
