@@ -8,14 +8,14 @@ it stands what Krita takes to add an empty layer to the same picture with its ow
 from __future__ import annotations
 
 import argparse
+import shutil
 import tempfile
 import time
 from functools import partial
 from pathlib import Path
 
-from daemon.setup import krita as krita_setup
 from shared import VERSION
-from shared.machine import paths
+from shared.machine import location, paths
 from shared.machine.location import Location
 from tests.bench import table
 from tests.e2e.display import Display
@@ -80,8 +80,15 @@ def measure(krita: KritaApp, side: int, depth: str, profile: str) -> tuple[float
 
 def plugin(home: Path, folders: KritaFolders) -> None:
     """Put the checkout's plug-in into Krita."""
-    location = Location(home, paths.venv_python(home), VERSION)
-    krita_setup.install(folders.resources, folders.kritarc, ROOT, location, None)
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "krita_plugin", folders.plugin, ignore=ignored)
+    shutil.copytree(ROOT / "shared", folders.plugin / "shared", ignore=ignored)
+    location.write(Location(home, paths.venv_python(home), VERSION), folders.plugin)
+    (folders.plugin / "belladonna.desktop").rename(folders.plugin.with_suffix(".desktop"))
+    (folders.resources / "actions").mkdir(exist_ok=True)
+    (folders.plugin / "belladonna.action").rename(folders.resources / "actions" / "belladonna.action")
+    with folders.kritarc.open("a") as settings:
+        settings.write("enable_belladonna=true\n")  # its last section is the one of the Python plug-ins
 
 
 def main() -> None:
