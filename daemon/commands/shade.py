@@ -17,7 +17,7 @@ from shared.wording import text
 
 from ..pictures.files import check_place, format_of, load, save
 from ..pictures.fit import fit
-from ..pictures.model import PictureError, Samples
+from ..pictures.model import Samples
 from .interruption import Interruption
 from .progress_bar import ProgressBar, result_line
 from .shade_files import Errand, check_mask, errands, load_mask, write_report
@@ -55,8 +55,8 @@ def run(args: argparse.Namespace) -> int:
         plan = errands(args.inputs, args.output)
         options = _options(args)
         mask = load_mask(args.mask) if args.mask is not None else None
-    except (PictureError, Problem) as error:
-        complain(error)
+    except Problem as problem:
+        complain(problem)
         return REFUSED
     several = len(plan) > 1 or len(args.inputs) > 1 or args.inputs[0].is_dir()
     with closing(command_client("belladonna shade")) as client, Interruption() as interruption:
@@ -65,10 +65,9 @@ def run(args: argparse.Namespace) -> int:
     return batch.finish(code, len(plan))
 
 
-def complain(error: PictureError | Problem, name: str = "") -> None:
+def complain(problem: Problem, name: str = "") -> None:
     """One line on standard error: the sentence and what to do."""
-    told = f"{error} {error.hint}".strip()
-    print(f"{name}: {told}" if name else told, file=sys.stderr)
+    print(f"{name}: {problem.told}" if name else problem.told, file=sys.stderr)
 
 
 @dataclass
@@ -99,22 +98,17 @@ class _Batch:
                 if no_daemon(self.client, problem):
                     complain(problem)
                     return NO_DAEMON
-                self._refuse(problem, name)
-            except PictureError as error:
-                self._refuse(error, name)
+                self.refused += 1
+                complain(problem, name)
         return REFUSED if self.refused else DONE
-
-    def _refuse(self, error: PictureError | Problem, name: str) -> None:
-        self.refused += 1
-        complain(error, name)
 
     def finish(self, code: int, asked: int) -> int:
         """Write the report and say how it went. Returns the exit code."""
         if self.args.report is not None and self.reports:
             try:
                 write_report(self.reports, self.args.report, not self.several, self.args.force)
-            except PictureError as error:
-                complain(error)
+            except Problem as problem:
+                complain(problem)
                 code = code or REFUSED
         done = len(self.reports)
         if code == INTERRUPTED:

@@ -59,7 +59,7 @@ def errands(inputs: Sequence[Path], output: Path | None) -> list[Errand]:
 def load_mask(path: Path) -> Samples:
     """A picture as a mask: (height, width) uint8, its gray values, 255 = shade; what is transparent counts as black.
 
-    Raises ``Problem`` or ``PictureError``, also for a mask that leaves nothing to shade.
+    Raises ``Problem``, also for a mask that leaves nothing to shade.
     """
     picture = load(path)
     pixels = to_engine(picture, conversion_for(picture)[0])
@@ -86,7 +86,7 @@ def check_mask(mask: Samples, picture: PictureFile, name: str) -> None:
 
 
 def write_report(entries: list[dict[str, Any]], path: Path, single: bool, force: bool) -> None:
-    """JSON: the report of the one picture, or a list of reports. Raises ``PictureError``."""
+    """JSON: the report of the one picture, or a list of reports. Raises ``Problem``."""
     text = json.dumps(entries[0] if single and entries else entries, indent=2, ensure_ascii=False)
     write_file(text.encode() + b"\n", path, force)
 

@@ -20,6 +20,7 @@ from shared.machine import paths
 from shared.machine.location import Location
 from shared.problem import Problem
 from shared.protocol.messages import Code, Options, Submit, new_id
+from shared.wording.note import Note, reported
 
 from ..pictures.colour import conversion_for, from_engine, to_engine
 from ..pictures.model import PictureFile, Samples
@@ -67,8 +68,15 @@ def shade_picture(
         result = from_engine(picture, conversion, sent, shaded)
     except MemoryError:
         raise Problem("command.no_memory", Code.OUT_OF_MEMORY) from None
-    told = [note for note in finished.report.get("notes", []) if isinstance(note, str)]
-    return Shaded(result, {**finished.report, "notes": [*told, *picture.notes, *notes]})
+    return Shaded(result, {**finished.report, **_notes(finished.report, [*picture.notes, *notes])})
+
+
+def _notes(report: dict[str, Any], more: list[Note]) -> dict[str, list[Any]]:
+    """The engine's notes and those about the file, as ``shared.wording.note.reported`` gives them."""
+    told = [note for note in report.get("notes", []) if isinstance(note, str)]
+    keys = report.get("note_keys", [{"key": "", "values": {}}] * len(told))
+    added = reported(more)
+    return {"notes": [*told, *added["notes"]], "note_keys": [*keys, *added["note_keys"]]}
 
 
 def no_daemon(client: Waiter, problem: Problem) -> bool:

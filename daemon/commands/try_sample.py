@@ -15,7 +15,7 @@ from shared.wording import text, value_at
 from ..pictures.comparison import comparison
 from ..pictures.files import load, save
 from ..pictures.fit import fit
-from ..pictures.model import PictureError, PictureFile
+from ..pictures.model import PictureFile
 from .interruption import Interruption
 from .progress_bar import ProgressBar, number
 from .shade import DONE, INTERRUPTED, NO_DAEMON, REFUSED, complain
@@ -53,9 +53,6 @@ def run(args: argparse.Namespace) -> int:
                 return INTERRUPTED
             complain(problem)
             return NO_DAEMON if no_daemon(client, problem) else REFUSED
-        except PictureError as error:
-            complain(error)
-            return REFUSED
     print(table(source.name, concept, picture, shaded.report))
     print("\n" + text("command.try_look", comparison=args.out / "comparison.png"))
     return DONE

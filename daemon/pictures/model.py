@@ -9,29 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.problem import Problem
-from shared.protocol.messages import Code
+from shared.wording.note import Note
 
 Samples = NDArray[Any]
 
 
 class PictureError(Problem):
-    """A picture can't be read, written or converted.
-
-    A class of its own only until the commands raise and catch ``Problem``: as long as they give sentences instead of
-    keys, it takes those too.
-    """
-
-    def __init__(self, key: str, code: Code | str = "", /, **values: object) -> None:
-        if isinstance(code, Code):
-            super().__init__(key, code, **values)
-        else:
-            Exception.__init__(self, key)
-            self.key, self.code, self.values, self.sentence, self.hint = "", Code.BAD_REQUEST, {}, key, code
-
-    @property
-    def message(self) -> str:
-        """The sentence, by its old name."""
-        return self.sentence
+    """A picture can't be read, written or converted."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +49,7 @@ class PictureFile:
     premultiplied: bool = False  # colours are stored multiplied by alpha
     metadata: Metadata = field(default_factory=Metadata)
     writer: tuple[tuple[str, Any], ...] = ()  # how the file was packed, for the format's own writer
-    notes: tuple[str, ...] = ()  # what this program had to decide about the file, as ``shared.wording.note.Note``
+    notes: tuple[Note, ...] = ()  # what this program had to decide about the file
 
     @property
     def height(self) -> int:
@@ -82,12 +66,9 @@ class PictureFile:
         """The sample value that means full: 255, 65535, or 1 for float."""
         return full_scale(self.samples.dtype)
 
-    def noted(self, *notes: str) -> PictureFile:
+    def noted(self, *notes: Note) -> PictureFile:
         """The same picture with more notes."""
         return replace(self, notes=self.notes + notes)
-
-
-Picture = PictureFile  # the commands' name for it until they say PictureFile
 
 
 def full_scale(dtype: np.dtype[Any]) -> float:

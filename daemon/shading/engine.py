@@ -31,7 +31,7 @@ from .objective import AnchorLatents
 from .pace import OnProgress, Pace
 from .pixels import Canvas
 
-__all__ = ["Canvas", "Engine", "OnProgress", "Picture", "Result"]
+__all__ = ["Canvas", "Engine", "OnProgress", "Result"]
 
 
 MOST_LATENTS = 64  # of an anchor that are kept: views times sizes times surrogates, half a megabyte each
