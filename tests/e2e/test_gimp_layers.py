@@ -231,5 +231,5 @@ for each in (image, other, whole):
     ]
     assert found["equal"]
     told = Problem("editor.already_shaded", name="copied").told
-    assert found["other"] == [["execution-error", told], [["copied", True], ["paint", True], ["base", True]]]
+    assert found["other"] == [["execution-error", told], [["copied", False], ["paint", True], ["base", True]]]
     assert found["whole"] == [["success", ""], "paint (shaded) #2"]
