@@ -15,7 +15,7 @@ COMMANDS = {
     "stop": ("stop", "stop the daemon"),
     "shade": ("shade", "shade a picture file"),
     "try": ("try_sample", "shade a sample picture and say what was achieved"),
-    "doctor": ("doctor", "say what is wrong with the installation, and how to mend it"),
+    "doctor": ("doctor", "say what is wrong with the installation, and how to fix it"),
 }
 """Command → its module in ``commands/``, with ``add_arguments(parser)`` and ``run(args) -> exit code``; its help."""
 

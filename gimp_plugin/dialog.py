@@ -17,7 +17,7 @@ from shared.client.client import Client  # noqa: E402
 from shared.client.events import Connected, Event  # noqa: E402
 from shared.editor.choices import what_labels  # noqa: E402
 from shared.editor.enquiry import Enquiry  # noqa: E402
-from shared.protocol.messages import State  # noqa: E402
+from shared.protocol.messages import DaemonStatus  # noqa: E402
 
 from . import choices  # noqa: E402
 from .preview import Preview  # noqa: E402
@@ -130,7 +130,7 @@ class Form:
         self._enquiry.hear(event)
         if isinstance(event, Connected):
             self._device = event.welcome.device
-        elif isinstance(event, State):
+        elif isinstance(event, DaemonStatus):
             self._device = event.device
 
     def _concept_changed(self, *_: object) -> None:

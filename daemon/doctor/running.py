@@ -12,7 +12,7 @@ from shared.client.ask import NoAnswer, ask
 from shared.machine import endpoint, launch, paths
 from shared.machine.instance import is_running
 from shared.machine.process import clean_environment
-from shared.protocol.messages import PROTOCOL, State, Status
+from shared.protocol.messages import PROTOCOL, DaemonStatus, Status
 
 from . import child, connection
 from .finding import Finding, fail, ok, warn
@@ -42,7 +42,7 @@ def _talk(home: Path) -> Finding:
     if published is not None and published.protocol != PROTOCOL:
         return fail(TOPIC, f"The daemon that runs is version {published.version}, which can't be understood.", _RENEW)
     try:
-        state = ask(Status, State, home)
+        state = ask(Status, DaemonStatus, home)
     except NoAnswer as error:
         return fail(TOPIC, str(error), _END)
     except ImportError as error:
