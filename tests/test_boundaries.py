@@ -52,6 +52,7 @@ TABLE = [
     Row("shared/client/dealer.py", ". .. shared.protocol shared.machine shared.wording", "zmq"),
     Row("shared/client/bridge.py", ". .. shared.protocol shared.machine shared.wording", "zmq"),
     Row("shared/client/*.py", ". .. shared.protocol shared.machine shared.wording"),
+    Row("shared/editor/*.py", ". .. shared.client shared.protocol shared.wording"),
     Row("shared/*.py", ". shared.protocol shared.wording"),
     # The engine knows nothing of the daemon; of the protocol only the options and the codes of a job.
     Row("daemon/shading/concepts/*.py", "."),

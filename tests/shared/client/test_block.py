@@ -1,4 +1,4 @@
-"""Pixels and mask as one block of bytes."""
+"""Pieces as one block of bytes: pixels and mask, or bands that come one after the other."""
 
 from __future__ import annotations
 
@@ -22,6 +22,17 @@ def test_any_piece_of_pixels_and_mask_can_be_asked_for(offset: int, length: int)
 def test_pixels_of_any_type_are_their_bytes(dtype: str) -> None:
     pixels = np.arange(64).astype(dtype).reshape(4, 4, 4)
     assert bytes(Block(pixels.data)(0, pixels.nbytes)) == pixels.tobytes()
+
+
+@given(st.lists(st.binary(max_size=30), max_size=8), st.integers(1, 50))
+def test_bands_of_any_size_make_up_the_whole(pieces: list[bytes], band: int) -> None:
+    block = Block()
+    for piece in pieces:
+        block.append(piece)
+    assert len(block) == sum(map(len, pieces))
+    read = [bytes(block(offset, band)) for offset in range(0, len(block), band)]
+    assert all(len(part) == band for part in read[:-1])
+    assert b"".join(read) == b"".join(pieces)
 
 
 def test_nothing_is_copied_but_where_pixels_and_mask_meet() -> None:
