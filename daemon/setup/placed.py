@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from shared.machine.atomic import replace_file
+from shared.machine.atomic import remove_drafts, replace_file
 
 from . import kritarc
 from .installation import Installation
@@ -94,7 +94,7 @@ class Placed:
         for ending in (".new", ".old"):
             shutil.rmtree(self.folder.with_name(f".{self.folder.name}{ending}"), ignore_errors=True)
         for path in (*self.files, *([self.settings.resolve()] if self.settings else [])):
-            path.with_name(f".{path.name}.new").unlink(missing_ok=True)
+            remove_drafts(path)
 
     def _restore_settings(self) -> None:
         if self.settings is None or self.before is None or not self.settings.exists():

@@ -44,7 +44,7 @@ def test_the_tree_is_as_it_was(case: str, tmp_path: Path) -> None:
     plugin_trees.lay(found.folder / "shared" / "__pycache__", {"wire.cpython-313.pyc": b"compiled by the editor"})
     plugin_trees.lay(found.folder.with_name(".belladonna.new"), {"half.py": b"left by a killed run"})
     for path in (*found.files, *([found.settings] if found.settings else [])):
-        path.with_name(f".{path.name}.new").write_bytes(b"half, left by a killed run")
+        path.with_name(f".{path.name}.0123abcd.new").write_bytes(b"half, left by a killed run")
     assert placed.remove(unchanged) == []
     assert everything(system.home) == before
     assert placed.remove(unchanged) == [], "a second time there is nothing to do"
