@@ -15,7 +15,7 @@ from gi.repository import Gimp, GimpUi, GLib, Gtk  # noqa: E402 - after the vers
 from shared import wording  # noqa: E402
 from shared.client.events import Connected, Event, Unavailable  # noqa: E402
 from shared.client.session import Session  # noqa: E402
-from shared.protocol.admission import Refused  # noqa: E402
+from shared.problem import Problem  # noqa: E402
 from shared.protocol.messages import Resolved, State, Words  # noqa: E402
 
 from . import procedure  # noqa: E402
@@ -173,13 +173,13 @@ class Form:
         if concept and self._session.state == "ready":
             try:
                 self._resolving = self._session.resolve(concept)
-            except Refused:
+            except Problem:
                 return  # shading it will say why
 
     def _show_state(self) -> None:
         problem = self._session.problem
         text = f"Belladonna: {wording.state(self._session.state, self._device)}"
         if problem is not None:
-            text = f"{problem.message} {problem.hint}".strip()
+            text = problem.told
         if text != self._state.get_text():
             self._state.set_text(text)

@@ -16,7 +16,7 @@ from gi.repository import GdkPixbuf, Gimp, GLib, Gtk  # noqa: E402 - after the v
 from shared import wording  # noqa: E402
 from shared.client.events import Event, Failed, Finished, Unavailable  # noqa: E402
 from shared.client.session import Session  # noqa: E402
-from shared.protocol.admission import Refused  # noqa: E402
+from shared.problem import Problem  # noqa: E402
 from shared.protocol.messages import Progress, Queued  # noqa: E402
 
 from . import procedure, snapshot  # noqa: E402
@@ -110,8 +110,8 @@ class Preview(Gtk.Box):
             self._job = submit(self._session, part, mask, options)
         except Trouble as problem:
             self._say(f"{problem} {problem.hint}".strip())
-        except Refused as problem:
-            self._say(f"{problem.message} {problem.hint}".strip())
+        except Problem as problem:
+            self._say(problem.told)
 
     def _take(self) -> Snapshot:
         what = self._config.get_property("what")
@@ -133,7 +133,7 @@ class Preview(Gtk.Box):
             self._after.set_from_pixbuf(_pixbuf(bytes(event.pixels), self._part.place))
             self._say("")
         elif isinstance(event, Failed):
-            self._say(f"{event.message} {event.hint}".strip())
+            self._say(event.problem.told)
 
     def _say(self, text: str) -> None:
         self._news.set_text(text)

@@ -11,7 +11,7 @@ from gi.repository import Gegl, Gimp, GLib, GObject
 from shared import wording
 from shared.client.session import Session
 from shared.machine import location
-from shared.protocol.admission import Refused
+from shared.problem import Problem
 
 from . import layers, procedure, snapshot
 from .progress import ProgressBar
@@ -41,8 +41,8 @@ def run(
             session.close()
     except (Trouble, location.LocationError) as problem:
         return _failed(called, f"{problem} {problem.hint}".strip())
-    except Refused as problem:
-        return _failed(called, f"{problem.message} {problem.hint}".strip())
+    except Problem as problem:
+        return _failed(called, problem.told)
     except MemoryError:
         return _failed(called, "There is not enough memory for this layer. Close other images.")
     except Exception as problem:  # else GIMP only says that the plug-in crashed

@@ -31,7 +31,7 @@ class Block:
 
 
 def submit(session: Session, snapshot: Snapshot, mask: bytes | None, options: Options) -> str:
-    """Hand a picture to a session that is ready; the job's id. Raises ``shared.protocol.admission.Refused``."""
+    """Hand a picture to a session that is ready; the job's id. Raises ``shared.problem.Problem``."""
     place, dtype = snapshot.place, snapshot.format.dtype
     submit = Submit(new_id(), place.width, place.height, dtype, mask=mask is not None, options=options)
     return session.submit(submit, Block(snapshot.sent, mask))
@@ -40,17 +40,17 @@ def submit(session: Session, snapshot: Snapshot, mask: bytes | None, options: Op
 def shade(session: Session, snapshot: Snapshot, mask: bytes | None, options: Options, on_event: OnEvent) -> Finished:
     """Have a picture shaded, by a daemon that is started if none runs. ``on_event`` gets what happens meanwhile.
 
-    Raises ``Trouble`` if it can't be done, ``shared.protocol.admission.Refused`` if the daemon won't.
+    Raises ``Trouble`` if it can't be done, ``shared.problem.Problem`` if the daemon won't.
     """
     _connect(session)
     job = submit(session, snapshot, mask, options)
     while True:
         for event in session.poll():
             if isinstance(event, Unavailable):
-                raise Trouble(event.message, event.hint)
+                raise Trouble(event.problem.sentence, event.problem.hint)
             if isinstance(event, Finished | Failed) and event.id == job:
                 if isinstance(event, Failed):
-                    raise Trouble(event.message, event.hint)
+                    raise Trouble(event.problem.sentence, event.problem.hint)
                 return event
             on_event(event)
         session.wait(WAIT)
@@ -61,5 +61,5 @@ def _connect(session: Session) -> None:
     while session.state != "ready":
         for event in session.poll():
             if isinstance(event, Unavailable):
-                raise Trouble(event.message, event.hint)
+                raise Trouble(event.problem.sentence, event.problem.hint)
         session.wait(WAIT)

@@ -21,14 +21,14 @@ if TYPE_CHECKING or not (HERE / "shared").is_dir():
     from shared.client import events
     from shared.client.session import Session
     from shared.machine import location, paths
+    from shared.problem import Problem
     from shared.protocol import messages
-    from shared.protocol.admission import Refused
 else:
     from .shared import wording
     from .shared.client import events
     from .shared.client.session import Session
     from .shared.machine import location, paths
+    from .shared.problem import Problem
     from .shared.protocol import messages
-    from .shared.protocol.admission import Refused
 
-__all__ = ["HERE", "Refused", "Session", "events", "location", "messages", "paths", "wording"]
+__all__ = ["HERE", "Problem", "Session", "events", "location", "messages", "paths", "wording"]

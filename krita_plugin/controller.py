@@ -126,7 +126,7 @@ class Controller:
         if isinstance(event, events.Unavailable):
             for job in self.jobs:
                 if job.phase in UNSENT:
-                    job.fail(event.message, event.hint)
+                    job.fail(event.problem.sentence, event.problem.hint)
             return
         job = next((job for job in self.jobs if job.id and job.id == getattr(event, "id", None)), None)
         if job is None or not job.live:
@@ -136,7 +136,7 @@ class Controller:
         elif isinstance(event, events.Finished):
             job.finished(event)
         elif isinstance(event, events.Failed):
-            job.fail(event.message, event.hint)
+            job.fail(event.problem.sentence, event.problem.hint)
 
     def _drop_orphans(self) -> None:
         """A picture that was closed needs no shading any more: say so now, and not when the daemon is done."""

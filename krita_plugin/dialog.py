@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import preferences
-from .common import Refused, events, messages, wording
+from .common import Problem, events, messages, wording
 from .controller import Controller
 from .layers import NOTHING_OPEN, layer_of
 from .new_layer import is_shaded
@@ -142,8 +142,8 @@ class ShadeDialog(QtWidgets.QDialog):
         if concept and self._controller.session.state == "ready":
             try:
                 self._question = self._controller.session.resolve(concept)
-            except Refused as refusal:
-                self._note.setText(f"{refusal.message} {refusal.hint}".strip())
+            except Problem as refusal:
+                self._note.setText(refusal.told)
 
     def _show_note(self) -> None:
         session = self._controller.session
@@ -151,7 +151,7 @@ class ShadeDialog(QtWidgets.QDialog):
         if self._layer_is_shaded and self._what.currentData() == LAYER:
             lines.append("This layer was shaded already. Shading it once more makes the change easier to see.")
         if session.problem is not None and session.state in ("missing", "lost"):
-            lines.append(f"{session.problem.message} {session.problem.hint}".strip())
+            lines.append(session.problem.told)
         else:
             lines.append(f"Daemon: {wording.state(session.state, self._controller.device)}")
         self._note.setText("\n".join(lines))

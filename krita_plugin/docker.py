@@ -71,7 +71,7 @@ class BelladonnaDocker(DockWidget):
             state = state.replace(wording.state("ready"), "Busy")
         line = f"Daemon: {state}"
         if session.problem is not None:
-            line += f"\n{f'{session.problem.message} {session.problem.hint}'.strip()}"
+            line += f"\n{session.problem.told}"
         self._state.setText(line)
         self._start.setEnabled(session.state not in ("ready", "starting"))
         self._jobs.refresh(controller.jobs)

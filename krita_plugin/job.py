@@ -15,7 +15,7 @@ from typing import Any
 
 from .afterwards import Activation, Covered
 from .chunks import Chunks
-from .common import Refused, Session, events, messages, wording
+from .common import Problem, Session, events, messages, wording
 from .encoding import encoding_of, has_translucent, is_invisible
 from .errors import LayerError
 from .layers import Source
@@ -126,8 +126,8 @@ class Job:
         )
         try:
             self.id = session.submit(submit, self._sent.read)
-        except Refused as refusal:
-            self.fail(refusal.message, refusal.hint)
+        except Problem as refusal:
+            self.fail(refusal.sentence, refusal.hint)
         else:
             self.phase = Phase.SHADING
 

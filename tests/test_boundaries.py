@@ -72,7 +72,7 @@ TABLE = [
     Row("daemon/commands/doctor.py", ". shared daemon.doctor"),
     # The commands that talk to the service or are it stay as light as it is.
     Row("daemon/commands/serve.py", ". .. shared daemon.service"),
-    *(Row(f"daemon/commands/{name}.py", ". .. shared") for name in ("status", "stop", "session")),
+    *(Row(f"daemon/commands/{name}.py", ". .. shared") for name in ("status", "stop", "interruption")),
     Row("daemon/commands/*.py", ". .. shared numpy tqdm daemon.pictures"),
     Row("daemon/service/jobs.py", ". shared"),
     Row("daemon/service/*.py", ". .. shared zmq daemon.shading.concepts daemon.worker.start"),

@@ -42,7 +42,7 @@ class ProgressBar:
         if isinstance(event, Queued):
             self._show(_within(wording.stage(event)))
         elif isinstance(event, Lost):
-            self._show(event.message)
+            self._show(event.problem.sentence)
         elif isinstance(event, Connected):
             self._show("connected again")
         elif isinstance(event, Progress):

@@ -5,20 +5,22 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from shared.protocol.admission import Refused
-from shared.protocol.messages import INTENSITIES, QUALITIES, Options
+from shared.client.client import Client
+from shared.problem import Problem
+from shared.protocol.messages import INTENSITIES, QUALITIES, Code, Options
 
 from ..pictures.files import check_place, format_of, load, save
 from ..pictures.fit import fit
 from ..pictures.model import PictureError, Samples
+from .interruption import Interruption
 from .progress_bar import ProgressBar, result_line
-from .session import Cancelled, NoDaemon, Session
 from .shade_files import Errand, check_mask, errands, load_mask, write_report
-from .shade_picture import ShadingFailed, shade_picture
+from .shade_picture import command_client, no_daemon, shade_picture
 
 DONE, NO_DAEMON, REFUSED, INTERRUPTED = 0, 1, 2, 130
 
@@ -55,15 +57,16 @@ def run(args: argparse.Namespace) -> int:
     except PictureError as error:
         complain(error)
         return REFUSED
-    batch = _Batch(args, options, mask, several=len(plan) > 1 or len(args.inputs) > 1 or args.inputs[0].is_dir())
-    with Session("belladonna shade") as session:
-        code = batch.run(plan, session)
+    several = len(plan) > 1 or len(args.inputs) > 1 or args.inputs[0].is_dir()
+    with closing(command_client("belladonna shade")) as client, Interruption() as interruption:
+        batch = _Batch(args, options, mask, several, client, interruption)
+        code = batch.run(plan)
     return batch.finish(code, len(plan))
 
 
-def complain(error: PictureError | Refused | ShadingFailed | NoDaemon, name: str = "") -> None:
+def complain(error: PictureError | Problem, name: str = "") -> None:
     """One line on standard error: the sentence and what to do."""
-    text = " ".join(part for part in (error.message, error.hint) if part)
+    text = f"{error} {error.hint}".strip()
     print(f"{name}: {text}" if name else text, file=sys.stderr)
 
 
@@ -75,27 +78,34 @@ class _Batch:
     options: Options
     mask: Samples | None
     several: bool
+    client: Client
+    interruption: Interruption
     reports: list[dict[str, Any]] = field(default_factory=list)
     written: set[Path] = field(default_factory=set)
     refused: int = 0
 
-    def run(self, plan: Sequence[Errand], session: Session) -> int:
+    def run(self, plan: Sequence[Errand]) -> int:
         """Shade one picture after the other; one that fails doesn't stop the rest."""
-        try:
-            for errand in plan:
-                if session.interrupted:
+        for errand in plan:
+            if self.interruption.requested():
+                return INTERRUPTED
+            name = str(errand.source) if self.several else ""
+            try:
+                self._shade(errand)
+            except Problem as problem:
+                if problem.code is Code.CANCELLED and self.interruption.requested():
                     return INTERRUPTED
-                try:
-                    self._shade(errand, session)
-                except (PictureError, Refused, ShadingFailed) as error:
-                    self.refused += 1
-                    complain(error, str(errand.source) if self.several else "")
-        except NoDaemon as error:
-            complain(error)
-            return NO_DAEMON
-        except Cancelled:
-            return INTERRUPTED
+                if no_daemon(self.client, problem):
+                    complain(problem)
+                    return NO_DAEMON
+                self._refuse(problem, name)
+            except PictureError as error:
+                self._refuse(error, name)
         return REFUSED if self.refused else DONE
+
+    def _refuse(self, error: PictureError | Problem, name: str) -> None:
+        self.refused += 1
+        complain(error, name)
 
     def finish(self, code: int, asked: int) -> int:
         """Write the report and say how it went. Returns the exit code."""
@@ -112,7 +122,7 @@ class _Batch:
             print(f"{done} of {asked} pictures shaded{f', {self.refused} refused' if self.refused else ''}.")
         return code
 
-    def _shade(self, errand: Errand, session: Session) -> None:
+    def _shade(self, errand: Errand) -> None:
         name = errand.source.name
         if errand.output is not None:
             check_place(errand.output, self.args.force)
@@ -124,7 +134,7 @@ class _Batch:
         if self.mask is not None:
             check_mask(self.mask, picture, name)
         with ProgressBar(name, wanted=not self.args.quiet) as bar:
-            shaded = shade_picture(session.client(), picture, self.options, self.mask, bar, lambda: session.interrupted)
+            shaded = shade_picture(self.client, picture, self.options, self.mask, bar, self.interruption.requested)
         save(shaded.picture, target, self.args.force)
         self.written.add(target.resolve())
         self.reports.append({"input": str(errand.source), "output": str(target), **shaded.report})

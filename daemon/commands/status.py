@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         state = ask(Status, State)
     except NoAnswer as error:
-        print(error, file=sys.stderr)
+        print(error.told, file=sys.stderr)
         return 1
     print(json.dumps(dataclasses.asdict(state), indent=2) if args.json else "\n".join(lines(state)))
     return 0

@@ -23,7 +23,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         daemon = ask_to_stop()
     except NoAnswer as error:
-        print(error, file=sys.stderr)
+        print(error.told, file=sys.stderr)
         return 1
     deadline = time.monotonic() + WAIT
     while not _gone(daemon):

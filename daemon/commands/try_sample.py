@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from shared.protocol.admission import Refused
-from shared.protocol.messages import Options
+from shared.problem import Problem
+from shared.protocol.messages import Code, Options
 from shared.wording import value_at
 
 from ..pictures.comparison import comparison
 from ..pictures.files import load, save
 from ..pictures.fit import fit
 from ..pictures.model import Picture, PictureError
+from .interruption import Interruption
 from .progress_bar import ProgressBar, number
-from .session import Cancelled, NoDaemon, Session
 from .shade import DONE, INTERRUPTED, NO_DAEMON, REFUSED, complain
 from .shade_files import write_report
-from .shade_picture import Shaded, ShadingFailed, shade_picture
+from .shade_picture import Shaded, command_client, no_daemon, shade_picture
 
 SAMPLE = "skimage/data/coffee.png"
 CONCEPT = "coffee"
@@ -37,23 +38,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit codes as those of ``belladonna shade``. Results of an earlier try are replaced."""
-    try:
-        source = sample() if args.picture is None else args.picture
-        concept = args.concept or _concept(args.picture)
-        picture = fit(load(source), "PNG", source.name)
-        _make(args.out)
-        with Session("belladonna try") as session, ProgressBar(source.name) as bar:
-            shaded = shade_picture(session.client(), picture, Options(concept), None, bar, lambda: session.interrupted)
-        _write(args.out, picture, shaded)
-    except (PictureError, Refused, ShadingFailed) as error:
-        complain(error)
-        return REFUSED
-    except NoDaemon as error:
-        complain(error)
-        return NO_DAEMON
-    except Cancelled:
-        print("Cancelled.")
-        return INTERRUPTED
+    with closing(command_client("belladonna try")) as client, Interruption() as interruption:
+        try:
+            source = sample() if args.picture is None else args.picture
+            concept = args.concept or _concept(args.picture)
+            picture = fit(load(source), "PNG", source.name)
+            _make(args.out)
+            with ProgressBar(source.name) as bar:
+                shaded = shade_picture(client, picture, Options(concept), None, bar, interruption.requested)
+            _write(args.out, picture, shaded)
+        except Problem as problem:
+            if problem.code is Code.CANCELLED and interruption.requested():
+                print("Cancelled.")
+                return INTERRUPTED
+            complain(problem)
+            return NO_DAEMON if no_daemon(client, problem) else REFUSED
+        except PictureError as error:
+            complain(error)
+            return REFUSED
     print(table(source.name, concept, picture, shaded.report))
     print(f"\nLook at {args.out / 'comparison.png'}; beside it lie original.png, shaded.png and report.json.")
     return DONE

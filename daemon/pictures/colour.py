@@ -21,7 +21,7 @@ import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
-from .model import Picture, Samples, full_scale, scaled, to_depth
+from .model import PictureFile, Samples, full_scale, scaled, to_depth
 
 Floats = NDArray[np.floating[Any]]
 BAND_PIXELS = 1 << 18  # a band of rows: the most that is converted at once, so that memory stays small
@@ -118,7 +118,7 @@ class Profiled:
         return bool(np.abs(self.forward(grid) - grid).max() < SRGB_TOLERANCE)
 
 
-def conversion_for(picture: Picture) -> tuple[Conversion, tuple[str, ...]]:
+def conversion_for(picture: PictureFile) -> tuple[Conversion, tuple[str, ...]]:
     """The conversion for a picture's profile, and notes where the colours had to be guessed."""
     icc, colours = picture.metadata.icc, picture.colours
     notes: tuple[str, ...] = ()
@@ -134,7 +134,7 @@ def conversion_for(picture: Picture) -> tuple[Conversion, tuple[str, ...]]:
     return (PlainGray() if colours == 1 else Plain()), notes
 
 
-def to_engine(picture: Picture, conversion: Conversion) -> Samples:
+def to_engine(picture: PictureFile, conversion: Conversion) -> Samples:
     """sRGB-encoded RGBA, (height, width, 4): in the file's own depth if its values are sRGB already, else finer.
 
     uint8 and uint16 files in sRGB keep their type, float files give float32, and everything that has to be converted
@@ -156,7 +156,7 @@ def to_engine(picture: Picture, conversion: Conversion) -> Samples:
     return sent
 
 
-def from_engine(picture: Picture, conversion: Conversion, sent: Samples, shaded: Samples) -> Picture:
+def from_engine(picture: PictureFile, conversion: Conversion, sent: Samples, shaded: Samples) -> PictureFile:
     """The picture with the engine's change applied. ``sent`` and ``shaded``: (height, width, 4) of one type."""
     samples = picture.samples.copy()
     count = picture.colours
@@ -182,7 +182,7 @@ def from_engine(picture: Picture, conversion: Conversion, sent: Samples, shaded:
     return replace(picture, samples=samples)
 
 
-def _in_bands(work: Callable[[slice], None], picture: Picture) -> None:
+def _in_bands(work: Callable[[slice], None], picture: PictureFile) -> None:
     """Call ``work`` with one band of rows after another, on all cores: NumPy and Little CMS work beside each other."""
     height = max(1, BAND_PIXELS // picture.width)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -190,23 +190,23 @@ def _in_bands(work: Callable[[slice], None], picture: Picture) -> None:
             pass  # raises what a band raised
 
 
-def _sent_dtype(picture: Picture, conversion: Conversion) -> np.dtype[Any]:
+def _sent_dtype(picture: PictureFile, conversion: Conversion) -> np.dtype[Any]:
     dtype = picture.samples.dtype
     if dtype.kind == "f":
         return np.dtype(np.float32)
     return dtype if _as_it_is(picture, conversion) else np.dtype(np.uint16)
 
 
-def _as_it_is(picture: Picture, conversion: Conversion) -> bool:
+def _as_it_is(picture: PictureFile, conversion: Conversion) -> bool:
     """Whether the engine can have the file's integers themselves."""
     return conversion.native and not picture.premultiplied and picture.samples.dtype.kind == "u"
 
 
-def _alpha(picture: Picture, band: Samples) -> Floats:
+def _alpha(picture: PictureFile, band: Samples) -> Floats:
     return band[:, :, picture.alpha, np.newaxis].astype(np.float32) / np.float32(picture.scale)
 
 
-def _colours(picture: Picture, band: Samples) -> Floats:
+def _colours(picture: PictureFile, band: Samples) -> Floats:
     """A band's colours, clipped to 0…1 and not multiplied by alpha."""
     colours = band[:, :, : picture.colours].astype(np.float32) / np.float32(picture.scale)
     if picture.premultiplied:

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from .colour import conversion_for, to_engine
-from .model import Metadata, Picture, Samples, scaled
+from .model import Metadata, PictureFile, Samples, scaled
 
 AMPLIFICATIONS = (64, 32, 16, 8, 4, 2, 1)
 PANEL = 640  # pixels: the most that a panel is wide
@@ -14,14 +14,14 @@ BACKGROUND, INK = (24, 24, 26), (232, 232, 228)
 MIDDLE = 128
 
 
-def comparison(original: Picture, shaded: Picture) -> Picture:
+def comparison(original: PictureFile, shaded: PictureFile) -> PictureFile:
     """An RGB picture of three labelled panels. The difference is shown around middle gray, amplified."""
     before, after = (_rgb(picture) for picture in (original, shaded))
     difference = after.astype(np.float32) - before
     factor = amplification(difference)
     amplified = np.clip(np.rint(MIDDLE + factor * difference), 0, 255).astype(np.uint8)
     panels = (("original", before), ("shaded", after), (f"difference, {factor} times as strong", amplified))
-    return Picture("PNG", _side_by_side(panels), 3, metadata=Metadata())
+    return PictureFile("PNG", _side_by_side(panels), 3, metadata=Metadata())
 
 
 def amplification(difference: Samples) -> int:
@@ -30,7 +30,7 @@ def amplification(difference: Samples) -> int:
     return next((factor for factor in AMPLIFICATIONS if factor * strong <= MIDDLE - 1), AMPLIFICATIONS[-1])
 
 
-def _rgb(picture: Picture) -> Samples:
+def _rgb(picture: PictureFile) -> Samples:
     """What the engine saw: sRGB at 8 bits over white."""
     pixels = scaled(to_engine(picture, conversion_for(picture)[0]), np.dtype(np.uint8)).astype(np.float32)
     alpha = pixels[:, :, 3:] / 255

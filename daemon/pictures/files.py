@@ -16,7 +16,7 @@ from pathlib import Path
 from shared.protocol.messages import CHANNELS, Limits
 
 from . import jpeg, png, tiff, tiff_writer, webp
-from .model import Picture, PictureError
+from .model import PictureError, PictureFile
 
 SUFFIXES = {
     ".png": "PNG",
@@ -39,8 +39,8 @@ class Format:
 
     matches: Callable[[bytes], bool]
     size: Callable[[bytes], tuple[int, int]]
-    read: Callable[[bytes, str], Picture]
-    write: Callable[[Picture], bytes]
+    read: Callable[[bytes, str], PictureFile]
+    write: Callable[[PictureFile], bytes]
 
 
 FORMATS = {
@@ -51,7 +51,7 @@ FORMATS = {
 }
 
 
-def load(path: Path, limits: Limits = LIMITS) -> Picture:
+def load(path: Path, limits: Limits = LIMITS) -> PictureFile:
     """Read a picture file. Raises ``PictureError`` for whatever is not one picture within the limits."""
     data = _bytes_of(path)
     format = next((format for format in FORMATS.values() if format.matches(data)), None)
@@ -82,7 +82,7 @@ def format_of(path: Path) -> str:
         ) from None
 
 
-def save(picture: Picture, path: Path, force: bool = False) -> None:
+def save(picture: PictureFile, path: Path, force: bool = False) -> None:
     """Write a picture that ``fit`` has prepared; a file appears only once it is complete. Raises ``PictureError``."""
     check_place(path, force)
     try:

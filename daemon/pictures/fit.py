@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from . import jpeg, tiff_writer, webp
-from .model import Picture, PictureError, scaled, to_depth
+from .model import PictureError, PictureFile, scaled, to_depth
 
 
-def fit(picture: Picture, format: str, name: str) -> Picture:
+def fit(picture: PictureFile, format: str, name: str) -> PictureFile:
     """The picture in a form that ``format`` can hold, with notes on what changes.
 
     Done before shading, so that the change to the picture is made for, and judged at, the depth of the output. Raises
@@ -34,7 +34,7 @@ def fit(picture: Picture, format: str, name: str) -> Picture:
     return replace(picture, format=format).noted(*notes)
 
 
-def _without_extras(picture: Picture, format: str, notes: list[str]) -> Picture:
+def _without_extras(picture: PictureFile, format: str, notes: list[str]) -> PictureFile:
     """Only colours and alpha, not multiplied with each other: no format but TIFF has more."""
     known = picture.colours + (picture.alpha is not None)
     samples = picture.samples
@@ -48,7 +48,7 @@ def _without_extras(picture: Picture, format: str, notes: list[str]) -> Picture:
     return replace(picture, samples=samples, premultiplied=False)
 
 
-def _fit_colours(picture: Picture, format: str, name: str) -> Picture:
+def _fit_colours(picture: PictureFile, format: str, name: str) -> PictureFile:
     if picture.colours == 4 and format != "JPEG":
         raise PictureError(f"{name} is a CMYK picture, which {format} can't hold.", "Write a TIFF or a JPEG.")
     if format != "WebP" or picture.colours == 3:
@@ -59,7 +59,7 @@ def _fit_colours(picture: Picture, format: str, name: str) -> Picture:
     return replace(picture, samples=samples, colours=3, alpha=None if picture.alpha is None else 3)
 
 
-def _fit_depth(picture: Picture, format: str, notes: list[str]) -> Picture:
+def _fit_depth(picture: PictureFile, format: str, notes: list[str]) -> PictureFile:
     """8 bits for JPEG and WebP, 8 or 16 for PNG."""
     dtype = picture.samples.dtype
     best = np.dtype(np.uint16 if format == "PNG" else np.uint8)
@@ -70,7 +70,7 @@ def _fit_depth(picture: Picture, format: str, notes: list[str]) -> Picture:
     return replace(picture, samples=scaled(picture.samples, best))
 
 
-def _fit_jpeg(picture: Picture, name: str, notes: list[str]) -> Picture:
+def _fit_jpeg(picture: PictureFile, name: str, notes: list[str]) -> PictureFile:
     _check_side(picture, "JPEG", jpeg.MOST_SIDE, name)
     if picture.alpha is not None:
         if picture.samples[:, :, picture.alpha].min() < 255:
@@ -82,13 +82,13 @@ def _fit_jpeg(picture: Picture, name: str, notes: list[str]) -> Picture:
     return picture
 
 
-def _fit_webp(picture: Picture, name: str, notes: list[str]) -> Picture:
+def _fit_webp(picture: PictureFile, name: str, notes: list[str]) -> PictureFile:
     _check_side(picture, "WebP", webp.MOST_SIDE, name)
     if not webp.lossless(picture):
         notes.append(webp.LOSSY_NOTE)
     return replace(picture, writer=(("lossless", webp.lossless(picture)),))
 
 
-def _check_side(picture: Picture, format: str, most: int, name: str) -> None:
+def _check_side(picture: PictureFile, format: str, most: int, name: str) -> None:
     if max(picture.width, picture.height) > most:
         raise PictureError(f"{name} is too large for {format}, which ends at {most:,} pixels.", "Write a PNG.")

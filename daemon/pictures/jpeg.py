@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
-from .model import Metadata, Picture, PictureError
+from .model import Metadata, PictureError, PictureFile
 
 SIGNATURE = b"\xff\xd8\xff"
 QUALITY = 95
@@ -27,7 +27,7 @@ def size(data: bytes) -> tuple[int, int]:
         return image.size
 
 
-def read(data: bytes, name: str) -> Picture:
+def read(data: bytes, name: str) -> PictureFile:
     """Decode a JPEG. Raises ``PictureError`` for an unusual mode, other exceptions for damaged data."""
     with Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
         colours = MODES.get(image.mode)
@@ -36,7 +36,7 @@ def read(data: bytes, name: str) -> Picture:
         samples = np.array(image)
         info, more = dict(image.info), getattr(image, "n_frames", 1) > 1
     exif: bytes | None = info.get("exif")
-    return Picture(
+    return PictureFile(
         format="JPEG",
         samples=samples.reshape(*samples.shape[:2], colours),
         colours=colours,
@@ -52,7 +52,7 @@ def read(data: bytes, name: str) -> Picture:
     )
 
 
-def write(picture: Picture) -> bytes:
+def write(picture: PictureFile) -> bytes:
     """The file, at quality 95 without chroma subsampling."""
     mode = next(mode for mode, colours in MODES.items() if colours == picture.colours)
     image = Image.frombytes(mode, (picture.width, picture.height), np.ascontiguousarray(picture.samples).tobytes())

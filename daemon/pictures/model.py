@@ -36,7 +36,7 @@ class Metadata:
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
+class PictureFile:
     """A picture in the numbers of its own file, not yet converted to anything.
 
     ``samples`` is (height, width, channels) of uint8, uint16 or a float type. The first ``colours`` channels are gray
@@ -66,8 +66,11 @@ class Picture:
         """The sample value that means full: 255, 65535, or 1 for float."""
         return full_scale(self.samples.dtype)
 
-    def noted(self, *notes: str) -> Picture:
+    def noted(self, *notes: str) -> PictureFile:
         return replace(self, notes=self.notes + notes)
+
+
+Picture = PictureFile  # the commands' name for it until they say PictureFile
 
 
 def full_scale(dtype: np.dtype[Any]) -> float:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import imagecodecs
 import numpy as np
 
-from .model import Metadata, Picture, PictureError, Samples
+from .model import Metadata, PictureError, PictureFile, Samples
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 XMP_KEYWORD = b"XML:com.adobe.xmp"
@@ -35,7 +35,7 @@ def size(data: bytes) -> tuple[int, int]:
     return struct.unpack(">II", data[16:24])
 
 
-def read(data: bytes, name: str) -> Picture:
+def read(data: bytes, name: str) -> PictureFile:
     """Decode a PNG. Raises ``PictureError`` for animations, other exceptions for damaged data."""
     chunks = list(_chunks(data))
     kinds = {kind for kind, _ in chunks}
@@ -53,7 +53,7 @@ def read(data: bytes, name: str) -> Picture:
     if samples.ndim == 2:
         samples = samples[:, :, np.newaxis]
     channels = samples.shape[2]
-    return Picture(
+    return PictureFile(
         format="PNG",
         samples=samples,
         colours=1 if channels < 3 else 3,
@@ -63,7 +63,7 @@ def read(data: bytes, name: str) -> Picture:
     )
 
 
-def write(picture: Picture) -> bytes:
+def write(picture: PictureFile) -> bytes:
     """The file: samples as they are, and the metadata, verbatim where it came from a PNG."""
     samples: Samples = picture.samples[:, :, 0] if picture.samples.shape[2] == 1 else picture.samples
     data = bytes(imagecodecs.png_encode(np.ascontiguousarray(samples), level=6))

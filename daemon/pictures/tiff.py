@@ -17,7 +17,7 @@ import numpy as np
 import tifffile
 from PIL import Image
 
-from .model import Metadata, Picture, PictureError, Samples
+from .model import Metadata, PictureError, PictureFile, Samples
 
 SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 MOST_CHANNELS = 16
@@ -43,7 +43,7 @@ def size(data: bytes) -> tuple[int, int]:
         return page.imagewidth, page.imagelength
 
 
-def read(data: bytes, name: str) -> Picture:
+def read(data: bytes, name: str) -> PictureFile:
     """Decode a TIFF. Raises ``PictureError`` for what isn't supported, other exceptions for damaged data."""
     with tifffile.TiffFile(io.BytesIO(data)) as file:
         page = _first_page(file)
@@ -59,7 +59,7 @@ def read(data: bytes, name: str) -> Picture:
         more += ("The file's extra channels were kept as they are and not taken for transparency.",)
     if page.tags.get(LAYERS):
         more += ("Photoshop's layers were left out: only the flattened picture is in the shaded file.",)
-    return Picture(
+    return PictureFile(
         format="TIFF",
         samples=np.ascontiguousarray(samples),
         colours=colours,

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image, TiffTags
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from .model import Picture, Samples
+from .model import PictureFile, Samples
 from .tiff import ACROSS, DESCRIPTIVE, DOWN, EXIF_BLOCK, GPS_BLOCK, ICC, UNIT, XMP, sub_block
 
 STRIP_BYTES = 1 << 18
@@ -31,7 +31,7 @@ COMPRESSORS: dict[str, tuple[int, Callable[[bytes], Strip]]] = {
 }
 
 
-def write(picture: Picture) -> bytes:
+def write(picture: PictureFile) -> bytes:
     """The file. Raises ``ValueError`` where it would be over 4 GB."""
     options = dict(picture.writer)
     code, compress = COMPRESSORS[options.get("compression", "deflate")]
@@ -73,7 +73,7 @@ def _predicted(strip: Samples, predict: bool) -> Samples:
     return np.asarray(imagecodecs.delta_encode(np.ascontiguousarray(strip), axis=-2))
 
 
-def _layout(picture: Picture, compression: int, rows: int, strips: list[Strip]) -> ImageFileDirectory_v2:
+def _layout(picture: PictureFile, compression: int, rows: int, strips: list[Strip]) -> ImageFileDirectory_v2:
     tags = ImageFileDirectory_v2()
     channels = picture.samples.shape[2]
     lengths = [len(strip) for strip in strips]
@@ -95,7 +95,7 @@ def _layout(picture: Picture, compression: int, rows: int, strips: list[Strip]) 
     return tags
 
 
-def _describe(tags: ImageFileDirectory_v2, picture: Picture) -> None:
+def _describe(tags: ImageFileDirectory_v2, picture: PictureFile) -> None:
     metadata = picture.metadata
     if metadata.exif:
         _copy_exif(tags, metadata.exif)

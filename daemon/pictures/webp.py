@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
-from .model import Metadata, Picture, PictureError
+from .model import Metadata, PictureError, PictureFile
 
 QUALITY = 95
 MOST_SIDE = 16_383  # 14 bits in the format
@@ -28,7 +28,7 @@ def size(data: bytes) -> tuple[int, int]:
         return image.size
 
 
-def read(data: bytes, name: str) -> Picture:
+def read(data: bytes, name: str) -> PictureFile:
     """Decode a WebP. Raises ``PictureError`` for animations, other exceptions for damaged data."""
     with Image.open(io.BytesIO(data), formats=["WEBP"]) as image:
         if getattr(image, "n_frames", 1) > 1:
@@ -36,7 +36,7 @@ def read(data: bytes, name: str) -> Picture:
         samples = np.array(image if image.mode in ("RGB", "RGBA") else image.convert("RGB"))
         info = dict(image.info)
     exif: bytes | None = info.get("exif")
-    return Picture(
+    return PictureFile(
         format="WebP",
         samples=samples,
         colours=3,
@@ -50,12 +50,12 @@ def read(data: bytes, name: str) -> Picture:
     )
 
 
-def lossless(picture: Picture) -> bool:
+def lossless(picture: PictureFile) -> bool:
     """Whether the picture will be written without loss: unless it came from a lossy WebP or JPEG."""
     return bool(dict(picture.writer).get("lossless", picture.format not in ("WebP", "JPEG")))
 
 
-def write(picture: Picture) -> bytes:
+def write(picture: PictureFile) -> bytes:
     """The file; colours under transparent pixels are kept too."""
     mode = "RGB" if picture.alpha is None else "RGBA"
     image = Image.frombytes(mode, (picture.width, picture.height), np.ascontiguousarray(picture.samples).tobytes())

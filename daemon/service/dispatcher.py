@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 
+from shared.problem import Problem
 from shared.protocol import wire
 from shared.protocol.messages import Code, Done, Error, Message, Pixels, Pong, Progress, Queued, Ready
 
@@ -50,7 +51,7 @@ class Dispatcher:
             self._hear(*received)
         ended = self._supervisor.tick()
         if ended is not None:
-            self._fail_running(Code.WORKER_DIED, ended.message, ended.hint)
+            self._fail_running(Problem.worded(ended.message, ended.hint, Code.WORKER_DIED))
         self._dispatch()
         if self.feeding and self._job is not None:
             self._supervisor.feed(self._job)
@@ -76,7 +77,7 @@ class Dispatcher:
             return
         failed = self._supervisor.start()
         if failed is not None:
-            self._fail_running(Code.WORKER_DIED, failed.message, failed.hint)
+            self._fail_running(Problem.worded(failed.message, failed.hint, Code.WORKER_DIED))
         elif self._supervisor.state is State.IDLE:
             self._hand_over(self._job)
 
@@ -84,7 +85,7 @@ class Dispatcher:
         try:
             self._handed_over = self._supervisor.hand_over(job)
         except wire.WireError as error:  # with all its defaults filled in, a request can outgrow the largest message
-            self._fail_running(Code.BAD_REQUEST, str(error), "Use shorter paths.")
+            self._fail_running(Problem("service.request_too_long", Code.BAD_REQUEST, reason=error))
 
     def _hear(self, message: Message, payload: memoryview | None) -> None:
         if isinstance(message, Ready):
@@ -101,7 +102,7 @@ class Dispatcher:
             self._take(job, message, payload)
         except ValueError as error:
             log.error("job %s: %s", job.id, error)
-            self._fail_running(Code.INTERNAL, "The shaded picture came back incomplete.", "Please report this.")
+            self._fail_running(Problem("service.incomplete"))
 
     def _take(self, job: Job, message: Message, payload: memoryview | None) -> None:
         if isinstance(message, Progress):
@@ -114,15 +115,15 @@ class Dispatcher:
             self._tell(job, message)
             log.info("job %s is done", job.id)
         elif isinstance(message, Error):
-            self._fail_running(message.code, message.message, message.hint)
+            self._fail_running(Problem.of(message))
 
-    def _fail_running(self, code: Code, message: str, hint: str) -> None:
+    def _fail_running(self, problem: Problem) -> None:
         if self._job is not None:
             job, self._job = self._job, None
-            error = Error(job.id, code, message, hint)
+            error = problem.error(job.id)
             self._table.fail(job, error)
             self._tell(job, error)
-            log.info("job %s failed: %s", job.id, code.value)
+            log.info("job %s failed: %s", job.id, problem.code.value)
 
     def _announce_places(self) -> None:
         for place, job in enumerate(self._table.waiting, start=1):

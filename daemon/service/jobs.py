@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
-from shared.protocol.admission import Refused
+from shared.problem import Problem
 from shared.protocol.messages import Code, Done, Error, Limits, Message, Progress, Submit, band_bytes, bands
 
 Bytes = bytes | memoryview
@@ -118,42 +118,32 @@ class JobTable:
     def open(self, submit: Submit, owner: bytes) -> Job:
         """Make room for a new job, or hand an existing one of the same id to this client.
 
-        Raises ``Refused`` if there is no room, or if the id stands for another picture.
+        Raises ``Problem`` if there is no room, or if the id stands for another picture.
         """
         job = self._jobs.get(submit.id)
         if job is None:
             self._check_room(submit)
             job = self._jobs[submit.id] = Job(submit, owner)
         elif job.submit != submit:
-            raise Refused(Code.BAD_REQUEST, "Another picture was already sent under this id.", "Please report this.")
+            raise Problem("service.id_taken", Code.BAD_REQUEST)
         job.owner = owner
         self._heard[owner] = self._clock()
         return job
 
     def _check_room(self, submit: Submit) -> None:
         if sum(job.live for job in self) >= self._limits.jobs:
-            raise Refused(
-                Code.BUSY, f"{self._limits.jobs} pictures are already waiting.", "Try again when some are finished."
-            )
+            raise Problem("service.full", Code.BUSY, count=self._limits.jobs)
         if self.memory + submit.total_bytes > self._memory:
-            raise Refused(
-                Code.BUSY,
-                "The pictures that wait already fill the memory set aside for them.",
-                "Try again when they are finished, or shade a smaller picture.",
-            )
+            raise Problem("service.no_memory", Code.BUSY)
 
     def add_band(self, job: Job, band: int, payload: Bytes) -> None:
         """Take the next band of a picture; the last one queues the job.
 
-        Raises ``Refused`` for a band that isn't the next one or has the wrong size. The caller then fails the job.
+        Raises ``Problem`` for a band that isn't the next one or has the wrong size. The caller then fails the job.
         """
         total = job.submit.total_bytes
         if job.phase is not Phase.RECEIVING or band != job.next_band or len(payload) != band_bytes(total, band):
-            raise Refused(
-                Code.BAD_REQUEST,
-                f"Part {band} of the picture is not the one that was expected.",
-                "Shade the layer again; please report this if it comes back.",
-            )
+            raise Problem("service.unexpected_band", Code.BAD_REQUEST, band=band)
         job.picture.append(payload)
         job.next_band += 1
         if job.next_band == bands(total):

@@ -15,8 +15,9 @@ import zmq
 
 from shared import VERSION
 from shared.machine.endpoint import Endpoint
+from shared.problem import Problem
 from shared.protocol import wire
-from shared.protocol.messages import PROTOCOL, Code, Error, Limits, Message
+from shared.protocol.messages import PROTOCOL, Code, Limits, Message
 
 from ..worker.start import ENGINE
 from . import memory
@@ -139,9 +140,7 @@ class Service:
         except Exception:
             # Whatever is wrong with one request, the other clients' pictures must not suffer from it.
             log.exception("could not answer a “%s”", message.TYPE)
-            self._clients.send(
-                peer, Error(message.id, Code.INTERNAL, "Belladonna made a mistake.", "Please report this with the log.")
-            )
+            self._clients.send(peer, Problem("service.mistake").error(message.id))
 
     def _tell(self, job: Job, message: Message) -> None:
         if not self._clients.send(job.owner, message):
@@ -150,11 +149,11 @@ class Service:
     def _drop_silent_and_gone(self) -> None:
         due = time.monotonic() - self._grace
         gone = [owner for owner, since in self._gone.items() if since <= due]
-        for owners, why in ((gone, "its client is gone"), (self._table.silent(), "its client fell silent")):
+        for owners, why in ((gone, "service.client_gone"), (self._table.silent(), "service.client_silent")):
             for owner in owners:
                 for job in self._table.live_of(owner):
                     log.info("job %s is dropped: %s", job.id, why)
-                    error = Error(job.id, Code.CANCELLED, f"Shading was given up: {why}.", "Shade the layer again.")
+                    error = Problem(why, Code.CANCELLED).error(job.id)
                     self._dispatcher.drop(job, error)
                     self._clients.send(owner, error)  # one that was only held up wants to know
         for owner in gone:
@@ -163,11 +162,6 @@ class Service:
     def _say_goodbye(self) -> None:
         for job in self._table:
             if job.live:
-                error = Error(
-                    job.id,
-                    Code.STOPPED,
-                    "Belladonna's daemon was stopped before this picture was finished.",
-                    "Shade the layer again; the daemon then starts anew.",
-                )
+                error = Problem("service.stopped", Code.STOPPED).error(job.id)
                 self._table.fail(job, error)
                 self._tell(job, error)

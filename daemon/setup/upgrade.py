@@ -37,4 +37,4 @@ def start_daemon(home: Path) -> None:
     starting = launch.Launcher(launch.daemon_command(paths.venv_python(home)), home)
     while (state := starting.poll()) == "starting":
         time.sleep(0.05)
-    say("The daemon runs again." if state == "running" else f"The daemon did not start again: {starting.reason}")
+    say("The daemon runs again." if state == "running" else f"The daemon did not start again: {starting.problem}")

@@ -15,8 +15,8 @@ from .anchors import Anchor
 from .encoders.surrogates import Surrogate
 from .objective import AnchorLatents, TowardAnchor
 from .optimise import optimise
-from .pixels import Enlarged, Picture
-from .progress import Progress
+from .pace import Pace
+from .pixels import Canvas, Enlarged
 from .visibility.budget import MaskingBudget
 from .visibility.fit import Visibility
 
@@ -39,9 +39,9 @@ class Plan:
 
 
 def attempt(
-    picture: Picture, plan: Plan, surrogates: Sequence[Surrogate], progress: Progress
+    picture: Canvas, plan: Plan, surrogates: Sequence[Surrogate], pace: Pace
 ) -> tuple[np.ndarray, dict[str, Any]]:
-    """(shaded pixels of the picture's shape and dtype, facts for the report). Raises what ``progress`` raises."""
+    """(shaded pixels of the picture's shape and dtype, facts for the report). Raises what ``pace`` raises."""
     on = surrogates[0].device.torch
     height, width = recipes.work_size(*picture.size, plan.work_side)
     small, opacity = (plane.to(on) for plane in pixels.work_copy(picture, height, width))
@@ -64,25 +64,25 @@ def attempt(
         return Enlarged(change * (opacity > 0), *picture.size)
 
     def on_step(step: int, distance: float, change: Tensor) -> None:
-        progress.stepped(step, distance)
+        pace.stepped(step, distance)
         if step == round(plan.recipe.steps * REFIT_AT):
-            fit = sample.fit(enlarged(change), plan.floor, progress.beat)
+            fit = sample.fit(enlarged(change), plan.floor, pace.beat)
             budget.strength *= max(fit.strength, 0.1)
 
     generator = torch.Generator().manual_seed(plan.seed)
     steps = plan.recipe.steps
     change = optimise(small, opacity, objective, budget, steps=steps, generator=generator, on_step=on_step)
-    progress.finishing()
+    pace.finishing()
     final = enlarged(change)
-    fit = sample.fit(final, plan.floor, progress.beat)
+    fit = sample.fit(final, plan.floor, pace.beat)
     if not sample.is_whole:
-        fit = Visibility.of(picture).fit(final, plan.floor, progress.beat, fit.strength or 1.0)
+        fit = Visibility.of(picture).fit(final, plan.floor, pace.beat, fit.strength or 1.0)
     shaded = np.empty_like(picture.pixels)
     for top in range(0, picture.size[0], pixels.BAND_ROWS):
         bottom = min(picture.size[0], top + pixels.BAND_ROWS)
         shaded[top:bottom] = picture.shaded(top, bottom, final.rows(top, bottom) * fit.strength)
-    progress.beat()
-    shifts = _shifts(picture, Picture(shaded), plan, surrogates, objective)
+    pace.beat()
+    shifts = _shifts(picture, Canvas(shaded), plan, surrogates, objective)
     measured = {
         "notes": [] if fit.strength else ["Nothing was changed: any change would be seen more than the budget allows."],
         "shift": report.shift_summary(shifts),
@@ -92,7 +92,7 @@ def attempt(
 
 
 def _shifts(
-    picture: Picture, shaded: Picture, plan: Plan, surrogates: Sequence[Surrogate], objective: TowardAnchor
+    picture: Canvas, shaded: Canvas, plan: Plan, surrogates: Sequence[Surrogate], objective: TowardAnchor
 ) -> dict[str, float]:
     """The shift through the reported views, always at the size models are trained at, whatever the work size was."""
     on = surrogates[0].device.torch

@@ -27,10 +27,12 @@ from .encoders import surrogates
 from .encoders.surrogates import Surrogate
 from .errors import ShadingError
 from .objective import AnchorLatents
-from .pixels import Picture
-from .progress import OnProgress, Progress
+from .pace import OnProgress, Pace
+from .pixels import Canvas
 
-__all__ = ["Engine", "OnProgress", "Picture", "Result"]
+__all__ = ["Canvas", "Engine", "OnProgress", "Picture", "Result"]
+
+Picture = Canvas  # the worker's name for it until it says Canvas
 
 MOST_LATENTS = 64  # of an anchor that are kept: views times sizes times surrogates, half a megabyte each
 STANDARD_SIDE = 256  # pixels, of the photographs that a foreign encoder's latents are standardised on
@@ -58,7 +60,7 @@ class Engine:
         """The device's name for people, e.g. ``CPU (bfloat16)``."""
         return self._device.name
 
-    def shade(self, picture: Picture, options: Options, on_progress: OnProgress) -> Result:
+    def shade(self, picture: Canvas, options: Options, on_progress: OnProgress) -> Result:
         """Shade a picture, which stays as it is; the result is a new array.
 
         ``on_progress`` is called at least once a step and may raise ``Cancelled``. Raises ``ShadingError`` with a
@@ -66,13 +68,13 @@ class Engine:
         """
         started = time.monotonic()
         recipe = recipes.RECIPES[options.quality]
-        progress = Progress(on_progress, recipe.steps)
-        progress.beat()
+        pace = Pace(on_progress, recipe.steps)
+        pace.beat()
         target = options.target or concepts.resolve(options.concept).target
         anchor = anchors.of_file(options.anchor) if options.anchor else anchors.of_target(target)
         seed = options.seed if options.seed is not None else _seed_of(picture)
         plan = Plan(recipe, recipe.work_side, anchor, seed, recipes.FLOORS[options.intensity])
-        shaded, facts = self._smaller_until_it_fits(picture, plan, options, progress)
+        shaded, facts = self._smaller_until_it_fits(picture, plan, options, pace)
         difference = report.difference(picture, shaded)
         return Result(
             shaded,
@@ -90,7 +92,7 @@ class Engine:
         )
 
     def _smaller_until_it_fits(
-        self, picture: Picture, plan: Plan, options: Options, progress: Progress
+        self, picture: Canvas, plan: Plan, options: Options, pace: Pace
     ) -> tuple[np.ndarray, dict[str, Any]]:
         """Attempts in turn: this device, this device at a smaller size, the processor, the processor smaller."""
         names = options.surrogates or (surrogates.EMBEDDED,)
@@ -98,7 +100,7 @@ class Engine:
         for on, side in self._fallbacks(plan.work_side):
             try:
                 smaller = replace(plan, work_side=side, known=self._known(plan.anchor, on))
-                shaded, facts = attempt(picture, smaller, self._load(names, on), progress)
+                shaded, facts = attempt(picture, smaller, self._load(names, on), pace)
             except (RuntimeError, MemoryError) as error:
                 if not device.is_out_of_memory(error):
                     raise
@@ -144,6 +146,6 @@ class Engine:
         return [self._surrogates[name, on.name] for name in names]
 
 
-def _seed_of(picture: Picture) -> int:
+def _seed_of(picture: Canvas) -> int:
     """The picture's own seed: the same layer is shaded the same way, two layers in two ways."""
     return int.from_bytes(hashlib.sha256(np.ascontiguousarray(picture.pixels).data).digest()[:8], "big") >> 1

@@ -21,7 +21,7 @@ MOST = 8 / 255  # no channel of any pixel moves further, whatever a metric says
 
 
 @dataclass(frozen=True)
-class Picture:
+class Canvas:
     """A layer: ``pixels`` (H, W, 4) of uint8, uint16 or float32, sRGB-encoded RGBA, alpha not premultiplied.
 
     ``mask`` (H, W) uint8 weighs the change, 0 = keep the pixel, 255 = all of it; None = 255 everywhere.
@@ -108,7 +108,7 @@ def _shrink(planes: Tensor, scales: tuple[float, float], height: int, width: int
     return smaller[:, :height, :width].clamp(0, 1)
 
 
-def work_copy(picture: Picture, height: int, width: int) -> tuple[Tensor, Tensor]:
+def work_copy(picture: Canvas, height: int, width: int) -> tuple[Tensor, Tensor]:
     """The picture at the work size: colour over white (1, 3, h, w) and opacity of δ (1, 1, h, w), both in 0…1.
 
     Large layers are first averaged over whole blocks of pixels, a band at a time.

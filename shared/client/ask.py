@@ -12,26 +12,25 @@ from typing import TypeVar
 from ..machine import endpoint
 from ..machine.endpoint import Endpoint
 from ..machine.instance import is_running
+from ..problem import Problem
 from ..protocol import wire
-from ..protocol.messages import Error, Message, Ping, Pong, Shutdown
+from ..protocol.messages import Code, Error, Message, Ping, Pong, Shutdown
 from .link import DirectLink, Link, LinkError
 
 Answer = TypeVar("Answer", bound=Message)
 
 WAIT = 5.0
 WAIT_MS = 20  # between two looks: a link can't say when it has become able to send
-NOT_RUNNING = "No daemon is running."
-NOT_ANSWERING = "Belladonna's daemon does not answer."
 
 
-class NoAnswer(Exception):
-    """Nobody answered. ``str(error)`` is a sentence."""
+class NoAnswer(Problem):
+    """Nobody answered, or not with what was asked for."""
 
 
 def ask(question: type[Message], answer: type[Answer], home: Path | None = None, wait: float = WAIT) -> Answer:
     """Send a message without fields of its own and return the reply, waiting at most ``wait`` seconds.
 
-    Raises ``NoAnswer`` with a sentence if no daemon runs, it doesn't answer or it refuses.
+    Raises ``NoAnswer`` if no daemon is running, it doesn't answer or it refuses.
     """
     with _explained(home), _connected(home) as (link, _):
         return _talk(link, question, answer, wait)
@@ -51,7 +50,7 @@ def ask_to_stop(home: Path | None = None, wait: float = WAIT) -> Endpoint:
 def _connected(home: Path | None) -> Iterator[tuple[Link, Endpoint]]:
     where = endpoint.read(home)
     if where is None:
-        raise NoAnswer(NOT_RUNNING)
+        raise NoAnswer("client.no_daemon", Code.CONNECTION_LOST)
     link = DirectLink(where)
     try:
         yield link, where
@@ -65,12 +64,13 @@ def _explained(home: Path | None) -> Iterator[None]:
     try:
         yield
     except endpoint.EndpointError as error:
-        raise NoAnswer(f"{error} {error.hint}") from error
+        raise NoAnswer(error.key, error.code, **error.values) from error
     except (LinkError, TimeoutError) as error:
         # One that was killed leaves its connection file behind, and by now the port may be another program's.
-        raise NoAnswer(NOT_ANSWERING if is_running(home) else NOT_RUNNING) from error
+        key = "client.hangs" if is_running(home) else "client.no_daemon"
+        raise NoAnswer(key, Code.CONNECTION_LOST) from error
     except wire.WireError as error:
-        raise NoAnswer("Belladonna's daemon is of another version. Run install.py again.") from error
+        raise NoAnswer("client.other_version", Code.VERSION_MISMATCH) from error
 
 
 def _talk(link: Link, question: type[Message], answer: type[Answer], wait: float) -> Answer:
@@ -87,7 +87,7 @@ def _talk(link: Link, question: type[Message], answer: type[Answer], wait: float
             continue
         reply, _ = wire.decode(received, (answer, Error))
         if isinstance(reply, Error):
-            raise NoAnswer(reply.message)
+            raise NoAnswer.of(reply)
         if isinstance(reply, answer):
             return reply
     raise TimeoutError

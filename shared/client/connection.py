@@ -14,9 +14,10 @@ from typing import Literal
 from .. import VERSION
 from ..machine import endpoint
 from ..machine.endpoint import Endpoint, EndpointError
+from ..problem import Problem
 from ..protocol import wire
 from ..protocol.messages import PROTOCOL, Code, Error, Hello, Message, Ping, Pong, Welcome, new_id
-from .events import Connected, Event, Lost
+from .events import Connected, Lost
 from .link import Link, LinkError
 
 SILENCE = 10.0
@@ -32,13 +33,9 @@ _LONGEST_TURN = 1.0
 
 Condition = Literal["connecting", "ready", "lost"]
 
-MISMATCH = Lost(
-    "The plug-in and Belladonna's daemon are of different versions.",
-    "Run install.py again, then restart the editor.",
-)
-_RESTART = "If this stays so, run “belladonna stop” and try again."
-SILENT = Lost("The daemon doesn't answer.", _RESTART)
-_UNREADABLE = "The daemon sent something that is not a message."
+MISMATCH, SILENT = "client.version_mismatch", "client.silent"
+HOPELESS = (MISMATCH, SILENT)
+"""Keys of problems with a daemon that is running: starting another one wouldn't help."""
 
 
 class Connection:
@@ -48,13 +45,13 @@ class Connection:
         self,
         open_link: Callable[[Endpoint], Link],
         name: str,
-        report: Callable[[Event], None],
+        report: Callable[[Connected | Lost], None],
         home: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.state: Condition = "connecting"
         self.welcome: Welcome | None = None
-        self.problem: Lost | None = None  # why there is no connection
+        self.problem: Problem | None = None  # why there is no connection
         self.time = 0.0  # seconds, as far as anybody looked
         self.ready_at = 0.0  # when the connection was last good
         self._open_link, self._name, self._report, self._home, self._clock = open_link, name, report, home, clock
@@ -82,7 +79,7 @@ class Connection:
                 self._open()
         elif self._replaced():
             if self.state == "ready":
-                self.lose("The daemon was started anew.", "", retry_in=0.0)
+                self.lose(_lost("client.restarted"), retry_in=0.0)
             else:
                 self._close_link()
             self._open()
@@ -94,7 +91,7 @@ class Connection:
     def check_silence(self) -> None:
         """Give the connection up if nothing has come for too long. Call it after everything was received."""
         if self._link is not None and self.time - self._heard > SILENCE:
-            self.lose(SILENT.message, SILENT.hint)
+            self.lose(_lost(SILENT))
 
     def send(self, message: Message, payload: memoryview | None = None) -> bool:
         """Hand over one message. False: not now, or not on this connection any more."""
@@ -103,7 +100,7 @@ class Connection:
         try:
             return self._link.send(wire.encode(message, payload))
         except LinkError as problem:
-            self.lose(str(problem), _RESTART)
+            self.lose(problem)
             return False
 
     def receive(self) -> tuple[Message, memoryview | None] | None:
@@ -115,13 +112,13 @@ class Connection:
                     return None
                 message, payload = wire.decode(frames, wire.TO_CLIENT)
             except LinkError as problem:
-                self.lose(str(problem), _RESTART)
+                self.lose(problem)
                 return None
             except wire.WireError as problem:
                 if problem.id is None:
-                    self.lose(_UNREADABLE, _RESTART)
+                    self.lose(_lost("client.unreadable"))
                     return None
-                message, payload = Error(problem.id, Code.INTERNAL, _UNREADABLE, "Please report this."), None
+                message, payload = Problem("client.nonsense").error(problem.id), None
             self._heard = self.time
             if message.id == self._hello_id:
                 self._greeted(message)
@@ -136,9 +133,9 @@ class Connection:
         else:
             self._link.wait(milliseconds)
 
-    def lose(self, message: str, hint: str, retry_in: float | None = None) -> None:
-        """Drop the connection for a reason, to be made anew after a pause."""
-        self._drop(Lost(message, hint))
+    def lose(self, why: Problem, retry_in: float | None = None) -> None:
+        """Drop the connection for a reason; it is made again after a pause."""
+        self._drop(why)
         self._next_try = self.time + (_PAUSES[self._failures] if retry_in is None else retry_in)
         self._failures = min(self._failures + 1, len(_PAUSES) - 1)
 
@@ -164,14 +161,12 @@ class Connection:
                 return None
             self._endpoint, self._tried = found, self.time
             if self._endpoint is None:
-                return self.lose("Belladonna's daemon is not running.", "Start it with “belladonna serve”.")
+                return self.lose(_lost("client.none_runs"))
             if self._endpoint.protocol != PROTOCOL:
                 return self._mismatch()
             self._link = self._open_link(self._endpoint)
-        except EndpointError as problem:
-            return self.lose(str(problem), problem.hint)
-        except LinkError as problem:
-            return self.lose(str(problem), "Run “belladonna doctor”.")
+        except (EndpointError, LinkError) as problem:
+            return self.lose(problem)
         if self.problem is None:
             self.state = "connecting"
         self._hello_id = new_id()
@@ -190,12 +185,12 @@ class Connection:
         elif isinstance(answer, Welcome) or (isinstance(answer, Error) and answer.code is Code.VERSION_MISMATCH):
             self._mismatch()
         elif isinstance(answer, Error):
-            self.lose(answer.message, answer.hint)
+            self.lose(Problem.of(answer))
         elif not isinstance(answer, Pong):
-            self.lose(_UNREADABLE, _RESTART)
+            self.lose(_lost("client.unreadable"))
 
     def _mismatch(self) -> None:
-        self.lose(MISMATCH.message, MISMATCH.hint)
+        self.lose(Problem(MISMATCH, Code.VERSION_MISMATCH))
 
     def _is_given_up(self) -> bool:
         """Whether it is too early to try the same daemon once more.
@@ -216,16 +211,20 @@ class Connection:
             return False
         return published is not None and published != self._endpoint
 
-    def _drop(self, why: Lost) -> None:
+    def _drop(self, why: Problem) -> None:
         self._close_link()
         self._greeting = None
         self._hello_id = ""
         self.state = "lost"
         if why != self.problem:
             self.problem = why
-            self._report(why)
+            self._report(Lost(why))
 
     def _close_link(self) -> None:
         if self._link is not None:
             self._link.close()
             self._link = None
+
+
+def _lost(key: str) -> Problem:
+    return Problem(key, Code.CONNECTION_LOST)

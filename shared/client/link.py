@@ -21,6 +21,8 @@ from typing import Any, Protocol, cast
 
 from ..machine.endpoint import Endpoint
 from ..machine.process import clean_environment, detached
+from ..problem import Problem
+from ..protocol.messages import Code
 from .framing import FRAME_BYTES, FRAMES, FramingError, read_message, write_message
 
 QUEUE = 64
@@ -34,11 +36,10 @@ _HOUR_MS = 3_600_000
 _LINGER_MS = 100  # a release sent just before close still goes out; nobody is listening: nothing waits
 _PATIENCE = 1.5  # seconds until a bridge that doesn't end by itself is killed
 _CURVE_BYTES = 4096  # what encryption adds to a frame, and then some
-_ENDED = "The connection to the daemon ended."
 
 
-class LinkError(Exception):
-    """The link is dead and won't recover. ``str(error)`` is a sentence."""
+class LinkError(Problem):
+    """The link is dead and won't recover."""
 
 
 class Link(Protocol):
@@ -136,7 +137,7 @@ class DirectLink:
             self._dealer, self._monitor = connect(self._context, endpoint)
         except zmq.ZMQError as problem:
             self._context.destroy(0)
-            raise LinkError(f"The connection to the daemon can't be made ({problem}).") from problem
+            raise LinkError("client.no_link", Code.CONNECTION_LOST, reason=problem) from problem
 
     def send(self, frames: Sequence[bytes | memoryview]) -> bool:
         return send_frames(self._dealer, frames)
@@ -147,7 +148,7 @@ class DirectLink:
             # What came in before the end was noticed must not be lost: look once more.
             frames = receive_frames(self._dealer)
             if frames is None:
-                raise LinkError(_ENDED)
+                raise _ended()
         return frames
 
     def wait(self, milliseconds: int) -> bool:
@@ -184,7 +185,8 @@ class BridgeLink:
                 **detached(),
             )
         except OSError as problem:
-            raise LinkError(f"{command[0]} can't be started ({problem.strerror}).") from problem
+            reason = problem.strerror
+            raise LinkError("client.no_bridge", Code.CONNECTION_LOST, program=command[0], reason=reason) from problem
         self._outbox: queue.Queue[list[bytes] | None] = queue.Queue(QUEUE)
         self._inbox: queue.Queue[list[bytes] | None] = queue.Queue(QUEUE)
         self._next: list[bytes] | None = None
@@ -207,7 +209,7 @@ class BridgeLink:
         if not self.wait(0):
             return None
         if self._ended:
-            raise LinkError(self._why())
+            raise self._why()
         frames, self._next = self._next, None
         return frames
 
@@ -258,9 +260,15 @@ class BridgeLink:
                 self._inbox.put(frames, timeout=0.1)
                 break
 
-    def _why(self) -> str:
-        code = self._process.poll()
-        return _ENDED if code == DISCONNECTED else f"The bridge process to the daemon ended (exit code {code})."
+    def _why(self) -> LinkError:
+        status = self._process.poll()
+        if status == DISCONNECTED:
+            return _ended()
+        return LinkError("client.bridge_ended", Code.CONNECTION_LOST, status=status)
+
+
+def _ended() -> LinkError:
+    return LinkError("client.link_ended", Code.CONNECTION_LOST)
 
 
 def bridge_command(python: Path) -> list[str]:
@@ -280,7 +288,6 @@ def open_link(endpoint: Endpoint, bridge: Sequence[str] | None = None) -> Link:
         importlib.import_module("zmq")
     except Exception as problem:  # a wheel for another Python or libc fails in many ways
         if bridge is None:
-            sentence = f"This Python can't load pyzmq ({problem}), and no other can be used from here."
-            raise LinkError(sentence) from problem
+            raise LinkError("client.no_pyzmq", Code.CONNECTION_LOST, reason=problem) from problem
         return BridgeLink(endpoint, bridge)
     return DirectLink(endpoint)

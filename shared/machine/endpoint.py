@@ -17,7 +17,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..problem import Problem
 from ..protocol import strict
+from ..protocol.messages import Code
 from .paths import WINDOWS, connection_file, private_dir, run_dir
 
 FILE_BYTES = 4096
@@ -40,12 +42,8 @@ class Endpoint:
         return int(self.endpoint.rpartition(":")[2])
 
 
-class EndpointError(Exception):
-    """The connection file exists but can't be trusted. ``str(error)`` is a sentence, ``hint`` says what to do."""
-
-    def __init__(self, sentence: str, hint: str) -> None:
-        super().__init__(sentence)
-        self.hint = hint
+class EndpointError(Problem):
+    """The connection file exists but can't be trusted."""
 
 
 def write(endpoint: Endpoint, home: Path | None = None) -> None:
@@ -106,23 +104,23 @@ def _read_private(path: Path) -> bytes | None:
         return None
     except OSError as problem:
         if problem.errno == errno.ELOOP:
-            raise _unsafe(path, "is a link") from None
-        raise _unsafe(path, "can't be read") from None
+            raise _unsafe(path, "machine.connection_link") from None
+        raise _unsafe(path, "machine.connection_unreadable") from None
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise _unsafe(path, "is not a file")
+            raise _unsafe(path, "machine.connection_no_file")
         if not WINDOWS and status.st_uid != os.getuid():
-            raise _unsafe(path, "belongs to another user")
+            raise _unsafe(path, "machine.connection_foreign")
         if not WINDOWS and status.st_mode & 0o077:
-            raise _unsafe(path, "can be read by other users")
+            raise _unsafe(path, "machine.connection_open")
         return os.read(descriptor, FILE_BYTES + 1)
     finally:
         os.close(descriptor)
 
 
-def _unsafe(path: Path, what: str) -> EndpointError:
-    return EndpointError(f"The connection file {path} {what}.", "Stop Belladonna, delete the file and start it again.")
+def _unsafe(path: Path, key: str) -> EndpointError:
+    return EndpointError(key, Code.CONNECTION_LOST, path=path)
 
 
 def _replace(source: Path, target: Path) -> None:

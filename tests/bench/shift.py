@@ -18,7 +18,7 @@ from PIL import Image
 from ssimulacra2.ssimulacra2 import compute_ssimulacra2
 
 from daemon.shading import anchors
-from daemon.shading.engine import Engine, Picture
+from daemon.shading.engine import Canvas, Engine
 from shared.protocol.messages import INTENSITIES, QUALITIES, Options
 from tests.bench import pictures, table
 from tests.judge import Judge, views
@@ -29,7 +29,7 @@ MODELS = Path(__file__).resolve().parents[2].parent / "shared" / "models"
 def shade(engine: Engine, sample: pictures.Sample, options: Options) -> tuple[Image.Image, dict]:
     """The shaded picture and the report."""
     pixels = np.array(sample.image.convert("RGBA"))
-    result = engine.shade(Picture(pixels), options, lambda *_: None)
+    result = engine.shade(Canvas(pixels), options, lambda *_: None)
     return Image.fromarray(result.pixels[..., :3]), result.report
 
 

@@ -14,7 +14,7 @@ from gimp_plugin.shading import shade
 from gimp_plugin.snapshot import Place, Snapshot
 from gimp_plugin.trouble import Trouble
 from shared.client.events import Connected, Failed, Finished, Unavailable
-from shared.protocol.admission import Refused
+from shared.problem import Problem
 from shared.protocol.messages import Code, Limits, Options, Progress, Submit, Welcome
 
 PICTURE = Snapshot(Place(0, 0, 1, 1), None, "", b"abcd", Format("", "uint8", 4), b"abcd", b"abcd")
@@ -72,7 +72,7 @@ def test_a_picture_goes_there_and_back_and_what_happens_is_told() -> None:
 
 @pytest.mark.parametrize("when", ["before", "meanwhile", "failed"])
 def test_without_a_daemon_there_is_a_sentence(when: str) -> None:
-    gone = [Unavailable("There is none.", "Install it.")]
+    gone = [Unavailable(Problem.worded("There is none.", "Install it."))]
     turns = {"before": [gone], "meanwhile": [CONNECTED, gone], "failed": [CONNECTED, [_failed("job")]]}
     with pytest.raises(Trouble, match="There is none") as caught:
         shade(Session(*turns[when]), PICTURE, None, Options(), print)  # pyright: ignore[reportArgumentType]
@@ -80,7 +80,7 @@ def test_without_a_daemon_there_is_a_sentence(when: str) -> None:
 
 
 def _failed(job: str) -> Failed:
-    return Failed(job, Code.WORKER_DIED, "There is none.", "Install it.")
+    return Failed(job, Problem.worded("There is none.", "Install it.", Code.WORKER_DIED))
 
 
 def test_what_is_chosen_must_be_one_layer_of_an_image_with_colours() -> None:
@@ -106,7 +106,7 @@ def test_of_a_mask_its_layer_is_shaded(monkeypatch: pytest.MonkeyPatch) -> None:
     ("problem", "sentence"),
     [
         (Trouble("No.", "Do."), "No. Do."),
-        (Refused(Code.BUSY, "Full.", "Wait."), "Full. Wait."),
+        (Problem.worded("Full.", "Wait.", Code.BUSY), "Full. Wait."),
         (MemoryError(), "There is not enough memory for this layer. Close other images."),
         (KeyError("x"), "Belladonna's plug-in made a mistake (KeyError('x')). Please report this."),
     ],

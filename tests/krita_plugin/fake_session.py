@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from krita_plugin.common import Refused, events, messages
+from krita_plugin.common import Problem, events, messages
 
 WELCOME = messages.Welcome("hello", messages.PROTOCOL, "1", messages.Limits(), device="CPU")
 
@@ -41,7 +41,7 @@ class FakeSession:
         self.cancelled: list[str] = []
         self.starts = 0
         self.closed = False
-        self.refusal: Refused | None = None
+        self.refusal: Problem | None = None
         self.events: list[Any] = []
 
     def start(self) -> None:
@@ -77,7 +77,7 @@ class FakeSession:
 
     def fail_to_start(self) -> None:
         self.state = "lost"
-        self.events.append(events.Unavailable("It can't be started.", "Install it."))
+        self.events.append(events.Unavailable(Problem.worded("It can't be started.", "Install it.")))
 
     def finish(self, id: str, report: dict[str, Any] | None = None) -> None:
         """The job's pixels come back, as ``halved``."""

@@ -14,6 +14,7 @@ from krita_plugin.controller import KEPT, RESTING, WATCHING, WORKING, Controller
 from krita_plugin.errors import LayerError
 from krita_plugin.job import LIVE, Job, Phase
 from krita_plugin.layers import Source
+from shared.problem import Problem
 from shared.protocol.messages import Code, Options, Progress, Queued
 
 CANVAS = (0, 0, 6, 5)
@@ -217,7 +218,9 @@ def test_without_a_daemon_what_was_not_sent_fails(scene: Scene) -> None:
 
 def test_a_failure_costs_one_job_and_stays_until_it_was_read(scene: Scene) -> None:
     bad, good = scene.running(), scene.running()
-    scene.session.events = [events.Failed(bad.id, Code.OUT_OF_MEMORY, "It is too large.", "Scale it down.")]
+    scene.session.events = [
+        events.Failed(bad.id, Problem.worded("It is too large.", "Scale it down.", Code.OUT_OF_MEMORY))
+    ]
     scene.tick()
     assert scene.ended == [(bad, Phase.FAILED)]
     assert bad.line == "It is too large. Scale it down."
@@ -346,7 +349,10 @@ def test_cancelled_wherever_it_is(scene: Scene, phase: Phase) -> None:
     assert scene.controller.failures == []
     assert scene.session.cancelled == ([job.id] if job.id else [])
     if job.id:  # the daemon's answer, and what it had to say before
-        scene.session.events = [Progress(job.id, "shading"), events.Failed(job.id, Code.CANCELLED, "Cancelled.")]
+        scene.session.events = [
+            Progress(job.id, "shading"),
+            events.Failed(job.id, Problem.worded("Cancelled.", "", Code.CANCELLED)),
+        ]
     scene.tick()
     scene.controller.cancel(job)
     assert len(scene.ended) == 1
@@ -380,7 +386,7 @@ def test_a_connection_that_was_dead_all_along_is_made_anew(scene: Scene) -> None
     job = scene.shade()
     assert scene.session.starts == 0
     scene.session.state = "lost"
-    scene.session.events.append(events.Lost("It is gone.", "Wait."))
+    scene.session.events.append(events.Lost(Problem.worded("It is gone.", "Wait.")))
     scene.settle()
     assert scene.session.starts == 1
     assert job.phase is Phase.WAITING
@@ -407,9 +413,9 @@ def test_events_about_nothing_are_ignored(scene: Scene) -> None:
     scene.session.events = [
         events.Finished("", {}, pixels),
         events.Finished("unknown", {}, pixels),
-        events.Failed("unknown", Code.INTERNAL, "What?"),
+        events.Failed("unknown", Problem.worded("What?", "", Code.INTERNAL)),
         Queued("unknown", 1),
-        events.Lost("Gone.", ""),
+        events.Lost(Problem.worded("Gone.", "")),
     ]
     scene.tick()
     assert job.phase is Phase.WAITING
@@ -424,7 +430,7 @@ def test_listeners_hear_everything_and_may_leave_meanwhile(scene: Scene) -> None
 
     scene.controller.listeners += [once, lambda event: heard.append(("always", event))]
     scene.session.connect()
-    lost = events.Lost("Gone.", "")
+    lost = events.Lost(Problem.worded("Gone.", ""))
     scene.session.events.append(lost)
     connected = scene.session.events[0]
     scene.tick()

@@ -15,7 +15,7 @@ from fake_session import FakeSession, halved
 from krita_plugin import job, new_layer
 from krita_plugin.afterwards import Covered
 from krita_plugin.chunks import Chunks
-from krita_plugin.common import Refused
+from krita_plugin.common import Problem
 from krita_plugin.errors import LayerError
 from krita_plugin.job import LIVE, Job, Phase
 from krita_plugin.layers import Source
@@ -490,7 +490,7 @@ def test_colours_that_krita_cannot_convert(app: App, session: FakeSession) -> No
 
 def test_what_the_daemon_would_not_take(scene: Scene) -> None:
     scene.reach(Phase.WAITING)
-    scene.session.refusal = Refused(Code.TOO_LARGE, "It is too large.", "Scale it down.")
+    scene.session.refusal = Problem.worded("It is too large.", "Scale it down.", Code.TOO_LARGE)
     scene.submit()
     assert scene.job.phase is Phase.FAILED
     assert scene.job.line == "It is too large. Scale it down."

@@ -9,6 +9,7 @@ from curve_router import CurveRouter
 from fake_daemon import Clock, FakeDaemon, Stage
 
 from shared.client.client import Client
+from shared.client.finder import Running
 from shared.client.link import BridgeLink, DirectLink, Link
 from shared.machine.endpoint import Endpoint
 
@@ -36,7 +37,7 @@ def daemon(home: Path) -> Iterator[FakeDaemon]:
 @pytest.fixture
 def client(home: Path, clock: Clock) -> Iterator[Client]:
     """A client with a direct link."""
-    client = Client(DirectLink, "test", home, clock)
+    client = Client("test", Running(home, DirectLink), clock)
     yield client
     client.close()
 
@@ -58,7 +59,7 @@ def either_stage(request: pytest.FixtureRequest, home: Path, clock: Clock, daemo
             return DirectLink(endpoint)
         return BridgeLink(endpoint, [sys.executable, "-m", "shared.client.bridge"], ROOT)
 
-    client = Client(open_link, "test", home, clock)
+    client = Client("test", Running(home, open_link), clock)
     stage = Stage(client, clock, daemon)
     stage.connect()
     yield stage

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..pixels import Enlarged, Picture
+from ..pixels import Canvas, Enlarged
 from .ssimulacra2 import Rows, Ssimulacra2
 
 SAMPLE_PIXELS = 1_500_000
@@ -32,25 +32,25 @@ class Fit:
     score: float
 
 
-def _over_white(pixels: Picture) -> Tensor:
+def _over_white(pixels: Canvas) -> Tensor:
     return pixels.over_white(0, pixels.size[0])
 
 
 class Visibility:
     """Scores one layer with a change laid on it. ``rows`` lists the layer's rows that count, in order."""
 
-    def __init__(self, picture: Picture, stripes: list[tuple[int, int]]) -> None:
+    def __init__(self, picture: Canvas, stripes: list[tuple[int, int]]) -> None:
         self.picture, self.stripes = picture, stripes
         height = sum(bottom - top for top, bottom in stripes)
         self.metric = Ssimulacra2(self._rows(picture.over_white), height, picture.size[1])
 
     @classmethod
-    def of(cls, picture: Picture) -> Visibility:
+    def of(cls, picture: Canvas) -> Visibility:
         """All rows of the layer."""
         return cls(picture, [(0, picture.size[0])])
 
     @classmethod
-    def sample(cls, picture: Picture) -> Visibility:
+    def sample(cls, picture: Canvas) -> Visibility:
         """Evenly spread stripes of a large layer, about 1.5 megapixels; all of a small one."""
         height, width = picture.size
         count = max(2, SAMPLE_PIXELS // (STRIPE * width))
@@ -77,7 +77,7 @@ class Visibility:
         """SSIMULACRA2 of the rounded layer; NaN if the layer is too small for the metric."""
 
         def shaded(top: int, bottom: int) -> Tensor:
-            return _over_white(Picture(self.picture.shaded(top, bottom, change.rows(top, bottom) * strength)))
+            return _over_white(Canvas(self.picture.shaded(top, bottom, change.rows(top, bottom) * strength)))
 
         return self.metric(self._rows(shaded))
 

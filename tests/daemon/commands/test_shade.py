@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,10 +17,14 @@ import imagecodecs
 import numpy as np
 import pytest
 from art_files import noise, png
-from live_daemon import ROOT, environment, eventually
+from live_daemon import HERE, ROOT, LiveDaemon, environment, eventually
 from PIL import Image
 
 from daemon.__main__ import main
+from shared.client.client import Client
+from shared.client.finder import Starter
+from shared.machine import endpoint
+from shared.machine.location import Location
 
 Shade = Callable[..., int]
 
@@ -151,6 +157,31 @@ def test_force_replaces(shade: Shade, art: Path) -> None:
     assert (art / "a.shaded.png").read_bytes() == b"old"
     assert shade(source, "--force") == 0
     assert imagecodecs.png_decode((art / "a.shaded.png").read_bytes()).shape == (8, 8, 3)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell")
+def test_a_daemon_that_dies_costs_time_and_not_the_picture(
+    start_daemon: Callable[..., LiveDaemon], art: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    daemon = start_daemon()
+    monkeypatch.setenv("BELLADONNA_HOME", str(tmp_path))
+    serve = shlex.join([sys.executable, str(HERE / "serve_fake.py"), str(tmp_path), "{}"])
+    command = ["sh", "-c", f"PYTHONPATH={ROOT}:{HERE} exec {serve}"]
+    finder = Starter(Location(tmp_path, Path(sys.executable), ""), command)
+    monkeypatch.setattr("daemon.commands.shade.command_client", lambda name: Client(name, finder))
+    killer = threading.Thread(target=lambda: (eventually(daemon.workers, "it is shaded"), daemon.end()))
+    killer.start()
+    try:
+        assert main(["shade", str(png(art / "a.png", noise(8, 8))), "--concept", "steps=60 pause=0.05"]) == 0
+        second = endpoint.read(tmp_path)
+        assert second is not None
+        assert second.pid != daemon.process.pid
+    finally:
+        killer.join()
+        started = endpoint.read(tmp_path)
+        if started is not None:
+            os.kill(started.pid, signal.SIGKILL)
+    assert (art / "a.shaded.png").exists()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows can't send Ctrl-C to one process")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from daemon.service.jobs import FAILED_KEPT, Job, JobTable, Phase
-from shared.protocol.admission import Refused
+from shared.problem import Problem
 from shared.protocol.messages import BAND_BYTES, Code, Done, Error, Limits, Progress, Submit, band_bytes, bands
 
 ANNA, BERT = b"anna", b"bert"
@@ -91,7 +91,7 @@ def test_memory_is_the_picture_then_the_result_then_nothing(table):
 
 def test_no_room_for_more_memory_than_the_cap(table):
     table.open(submit("large", 1448), ANNA)  # just under 8 bands
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Problem) as refused:
         table.open(submit("another", 1024), BERT)
     assert refused.value.code is Code.BUSY
     table.open(submit("small", 512), BERT)
@@ -99,7 +99,7 @@ def test_no_room_for_more_memory_than_the_cap(table):
 
 def test_no_room_for_more_jobs_than_the_limit(table):
     jobs = [table.open(submit(f"job{number}", 8), ANNA) for number in range(4)]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Problem) as refused:
         table.open(submit("fifth", 8), BERT)
     assert refused.value.code is Code.BUSY
     table.fail(jobs[0], cancelled(jobs[0]))
@@ -112,7 +112,7 @@ def test_no_room_for_more_jobs_than_the_limit(table):
 )
 def test_band_out_of_turn_or_of_wrong_size_is_refused(table, band, size):
     job = table.open(Submit("job", 1024, 512), ANNA)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Problem) as refused:
         table.add_band(job, band, bytes(size))
     assert refused.value.code is Code.BAD_REQUEST
     assert job.next_band == 0
@@ -121,9 +121,9 @@ def test_band_out_of_turn_or_of_wrong_size_is_refused(table, band, size):
 def test_band_after_the_last_is_refused(table):
     job = table.open(submit("job", 8), ANNA)
     fill(table, job)
-    with pytest.raises(Refused):
+    with pytest.raises(Problem):
         table.add_band(job, 1, bytes(256))
-    with pytest.raises(Refused):
+    with pytest.raises(Problem):
         table.add_band(job, 0, bytes(256))
 
 
@@ -148,7 +148,7 @@ def test_same_id_is_the_same_job_and_belongs_to_the_last_who_asked(table):
     assert table.open(submit("job"), BERT) is job
     assert table.owned("job", ANNA) is None
     assert table.owned("job", BERT) is job
-    with pytest.raises(Refused):
+    with pytest.raises(Problem):
         table.open(submit("job", 511), ANNA)
     assert job.owner == BERT
 
@@ -222,7 +222,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(owner=st.sampled_from([ANNA, BERT]), side=st.sampled_from([1, 300, 600]))
     def open(self, owner, side):
         self.count += 1
-        with contextlib.suppress(Refused):
+        with contextlib.suppress(Problem):
             self.table.open(submit(f"job{self.count}", side), owner)
 
     @rule()

@@ -17,7 +17,7 @@ from random_encoders import save_kl, save_tiny
 
 from daemon.shading import anchors
 from daemon.shading.encoders import embedded
-from daemon.shading.engine import Engine, Picture
+from daemon.shading.engine import Canvas, Engine
 from daemon.shading.errors import Cancelled, ShadingError
 from daemon.shading.recipes import FLOORS, RECIPES, Recipe
 from daemon.shading.visibility import fit
@@ -65,7 +65,7 @@ def test_floats_outside_the_range_of_display_stay(engine: Engine) -> None:
     pixels[20, 20, :3] = (np.inf, -np.inf, 4.5)
     pixels[30, 30, :3] = -0.25
     kept = pixels.copy()
-    result = engine.shade(Picture(pixels), Options(quality="fast"), lambda *call: None)
+    result = engine.shade(Canvas(pixels), Options(quality="fast"), lambda *call: None)
     for row in (10, 20, 30):
         assert result.pixels[row, row].tobytes() == kept[row, row].tobytes()
     assert pixels.tobytes() == kept.tobytes()
@@ -129,7 +129,7 @@ def test_layers_larger_than_the_work_size(
     monkeypatch.setattr(fit, "SAMPLE_PIXELS", 40_000)
     monkeypatch.setattr(fit, "STRIPE", 64)
     pixels = layer(astronaut[:430, 30:470], disc(430, 440))
-    assert not Visibility.sample(Picture(pixels)).is_whole
+    assert not Visibility.sample(Canvas(pixels)).is_whole
     result = shade(engine, pixels)
     assert min(result.report["work_size"]) == 96
     assert result.report["shift"]["mean"] > 0
@@ -162,7 +162,7 @@ def progress_of(engine: Engine, stop: Callable[[Call], bool], quality: str = "fa
 
     stop_was_called: list[bool] = []
     try:
-        engine.shade(Picture(layer(waves(64, 64))), Options(quality=quality), on_progress)
+        engine.shade(Canvas(layer(waves(64, 64))), Options(quality=quality), on_progress)
     except Cancelled:
         return calls
     assert not stop_was_called, "Cancelled was swallowed"

@@ -8,8 +8,9 @@ import pytest
 from client_jobs import failed, submit
 from fake_daemon import FakeDaemon, Stage
 
-from shared.client.client import RESTARTS
 from shared.client.events import Connected, Failed, Finished
+from shared.client.jobs import RESTARTS
+from shared.problem import Problem
 from shared.protocol import messages
 from shared.protocol.messages import BAND_BYTES, Code, Submit, bands, new_id
 
@@ -75,7 +76,7 @@ def test_nonsense_about_a_result_fails_the_job(stage: Stage, daemon: FakeDaemon,
 @pytest.mark.parametrize("next_band", [-1, 2, 2**62])
 def test_a_daemon_that_asks_for_bands_that_do_not_exist(stage: Stage, daemon: FakeDaemon, next_band: int) -> None:
     daemon.on[messages.Submit] = lambda m: daemon.say(messages.Accepted(m.id, next_band))
-    assert "doesn't exist" in failed(stage, submit(stage)).message
+    assert failed(stage, submit(stage)).problem.key == "client.no_such_band"
     assert daemon.bands == 0
 
 
@@ -101,7 +102,8 @@ def test_a_daemon_that_sends_no_messages_is_left_and_the_job_fails_in_the_end(
     stage: Stage, daemon: FakeDaemon, frames: list[bytes]
 ) -> None:
     daemon.on[messages.Submit] = lambda m: daemon.router.send(daemon.peer, frames)
-    assert "keeps breaking" in failed(stage, submit(stage), Code.CONNECTION_LOST, seconds=0.1).message
+    end = failed(stage, submit(stage), Code.CONNECTION_LOST, seconds=0.1)
+    assert end.problem.key == "client.keeps_breaking"
     assert daemon.kinds().count(messages.Submit) == RESTARTS + 1
 
 
@@ -117,7 +119,7 @@ def test_messages_about_nothing_are_ignored(stage: Stage, daemon: FakeDaemon) ->
 
 def test_a_picture_that_does_not_fit_into_memory(stage: Stage, daemon: FakeDaemon) -> None:
     daemon.limits = messages.Limits(side=2**40, pixels=2**60, bytes=2**62)
-    stage.client._connection.lose("Test.", "")
+    stage.client._connection.lose(Problem("client.nonsense"))
     stage.connect()
 
     def at_once(m: messages.Submit) -> None:
@@ -126,4 +128,4 @@ def test_a_picture_that_does_not_fit_into_memory(stage: Stage, daemon: FakeDaemo
 
     daemon.on[messages.Submit] = at_once
     id = stage.client.submit(Submit(new_id(), 2**28, 2**28), lambda offset, length: bytes(length))
-    assert "memory" in failed(stage, id, Code.OUT_OF_MEMORY).message
+    assert failed(stage, id, Code.OUT_OF_MEMORY).problem.key == "client.no_memory"

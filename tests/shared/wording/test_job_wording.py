@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from message_examples import SHALLOW, TEXTS, of_dataclass
 
 from shared import wording
-from shared.client.session import SessionState
+from shared.client.availability import ClientState
 from shared.protocol import messages
 from shared.protocol.messages import Progress, Queued
 
@@ -107,7 +107,7 @@ def test_any_report_comes_to_a_sentence(report: dict[str, Any]) -> None:
     assert wording.finished(report)
 
 
-@pytest.mark.parametrize("state", typing.get_args(SessionState))
+@pytest.mark.parametrize("state", typing.get_args(ClientState))
 def test_every_state_has_its_words(state: str) -> None:
     assert wording.state(state)
     assert ("GPU" in wording.state(state, "GPU")) is (state == "ready")

@@ -186,10 +186,10 @@ def test_the_real_ones(name: str, fold: int, judges: Path) -> None:
 SHADE_AND_LIST = """
 import sys
 import numpy as np
-from daemon.shading.engine import Engine, Picture
+from daemon.shading.engine import Engine, Canvas
 from shared.protocol.messages import Options
 pixels = np.random.default_rng(0).integers(0, 255, (48, 48, 4), np.uint8)
-Engine().shade(Picture(pixels), Options(quality="fast"), lambda *progress: None)
+Engine().shade(Canvas(pixels), Options(quality="fast"), lambda *progress: None)
 print(*sorted(sys.modules))
 """
 

@@ -1,4 +1,4 @@
-"""The client told from outside what to expect: a daemon has been started, or there will be none."""
+"""A client that uses a daemon that is running and never starts one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from client_jobs import failed, submit
 from fake_daemon import NOBODY, Clock, FakeDaemon, Stage
 
 from shared.client.client import GIVE_UP, Client
-from shared.client.events import Connected, Failed, Lost
+from shared.client.events import Connected, Failed, Lost, Unavailable
+from shared.client.finder import Running
 from shared.client.link import DirectLink, Link, LinkError
 from shared.machine import endpoint
 from shared.machine.endpoint import Endpoint
@@ -28,7 +29,7 @@ class Opener:
     def __call__(self, target: Endpoint) -> Link:
         self.opened.append(target)
         if target == NOBODY:
-            raise LinkError("Nobody listens.")
+            raise LinkError("client.link_ended")
         return DirectLink(target)
 
 
@@ -40,7 +41,7 @@ def opener() -> Opener:
 @pytest.fixture
 def alone(home: Path, clock: Clock, opener: Opener) -> Iterator[Stage]:
     """A client, and no daemon."""
-    with closing(Client(opener, "test", home, clock)) as client:
+    with closing(Client("test", Running(home, opener), clock)) as client:
         yield Stage(client, clock)
 
 
@@ -50,26 +51,27 @@ def test_a_daemon_that_was_started_is_tried_at_once(alone: Stage, home: Path) ->
     with closing(FakeDaemon(home)) as alone.daemon:
         alone.round(0.0)
         before = alone.clock.now
-        alone.client.retry()
-        assert alone.client.state == "connecting"
+        alone.client.start()
+        assert alone.client.state == "starting"
         alone.until(lambda: alone.of(Connected), "the client connected", seconds=0.0)
         assert alone.clock.now == before
 
 
 def test_what_fails_again_is_said_again(alone: Stage) -> None:
     alone.round()
-    alone.client.retry()
+    alone.client.start()
     alone.round(0.0)
-    first, second = alone.events
+    first, second, unavailable = alone.events
     assert isinstance(first, Lost)
     assert first == second
+    assert unavailable == Unavailable(first.problem)
 
 
 def test_a_retry_leaves_a_link_that_goes_elsewhere(alone: Stage, home: Path, opener: Opener) -> None:
     with closing(FakeDaemon(home)):  # which is never given a turn, and so says nothing
         alone.round()
         with closing(FakeDaemon(home)) as alone.daemon:
-            alone.client.retry()
+            alone.client.start()
             alone.until(lambda: alone.of(Connected), "the client connected", seconds=0.0)
     assert len(opener.opened) == 2
     assert alone.of(Lost) == []
@@ -78,9 +80,9 @@ def test_a_retry_leaves_a_link_that_goes_elsewhere(alone: Stage, home: Path, ope
 def test_a_retry_keeps_what_is_good(alone: Stage, home: Path, opener: Opener) -> None:
     with closing(FakeDaemon(home)) as alone.daemon:
         alone.round()
-        alone.client.retry()
+        alone.client.start()
         alone.connect()
-        alone.client.retry()
+        alone.client.start()
         assert alone.client.state == "ready"
         alone.settle()
     assert len(opener.opened) == 1
@@ -89,10 +91,9 @@ def test_a_retry_keeps_what_is_good(alone: Stage, home: Path, opener: Opener) ->
 def test_a_connection_that_was_closed_stays_so(alone: Stage, home: Path) -> None:
     with closing(FakeDaemon(home)):
         alone.client.close()
-        alone.client.retry()
+        alone.client.start()
         alone.settle()
     assert alone.events == []
-    assert alone.client.state == "lost"
 
 
 def test_a_file_that_a_dead_daemon_left_costs_little(alone: Stage, home: Path, opener: Opener) -> None:
@@ -103,11 +104,11 @@ def test_a_file_that_a_dead_daemon_left_costs_little(alone: Stage, home: Path, o
     eager = len(opener.opened)
     for _ in range(10 * 60 * 2):
         alone.round(0.5)
-    assert alone.client.state == "lost"
+    assert alone.client.state == "stopped"
     assert eager < len(opener.opened) <= eager + 20
     # Another daemon's file is noticed as soon as ever, and so is word that this one lives.
     count = len(opener.opened)
-    alone.client.retry()
+    alone.client.start()
     alone.round(0.0)
     assert len(opener.opened) == count + 1
     with closing(FakeDaemon(home)) as alone.daemon:
@@ -126,18 +127,18 @@ def test_a_job_is_busy_until_it_has_ended_or_is_cancelled(stage: Stage, daemon: 
     assert not stage.client.busy
 
 
-def test_giving_up_fails_everything_with_the_reason(stage: Stage, daemon: FakeDaemon) -> None:
+def test_a_start_without_a_daemon_fails_everything_with_the_reason(stage: Stage, daemon: FakeDaemon) -> None:
     daemon.on_complete = lambda id: daemon.say(messages.Progress(id, "shading"))
     job = submit(stage)
     stage.until(lambda: stage.of(Progress), "it ran")
     stage.daemon = None
     daemon.router.socket.close()
-    stage.until(lambda: stage.client.state == "lost", "the client noticed")
+    stage.until(lambda: stage.client.state == "stopped", "the client noticed")
     question = stage.client.resolve("dog")
-    stage.client.give_up("It can't be started.", "Do something.")
-    stage.events += stage.client.poll()
-    reason = ("It can't be started.", "Do something.")
-    assert stage.of(Failed) == [Failed(id, Code.CONNECTION_LOST, *reason) for id in (question, job)]
+    stage.client.start()
+    stage.until(lambda: stage.of(Unavailable), "it was given up")
+    (unavailable,) = stage.of(Unavailable)
+    assert stage.of(Failed) == [Failed(id, unavailable.problem) for id in (question, job)]
     stage.settle()
     assert len(stage.of(Failed)) == 2
 

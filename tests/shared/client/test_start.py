@@ -1,4 +1,4 @@
-"""The session: a daemon is found, started when it is wanted, and taken up again. Real processes, a scripted daemon.
+"""A daemon is found, started when it is wanted, and taken up again. Real processes, a scripted daemon.
 
 The installation is a script that notes each start and says, as the daemon does, that another one is there already; the
 test plays that one.
@@ -22,16 +22,19 @@ import pytest
 from curve_router import eventually
 from fake_daemon import INVERTED, NOBODY, Clock, FakeDaemon
 
-from shared.client.client import RESTARTS
+from shared.client.availability import TRIES
+from shared.client.client import Client
 from shared.client.connection import MISMATCH, SILENT
 from shared.client.events import Connected, Event, Failed, Finished, Lost, Unavailable
-from shared.client.session import NOT_INSTALLED, NOT_RUNNING, OUT_OF_REACH, TRIES, Session
+from shared.client.finder import Starter
+from shared.client.jobs import RESTARTS
 from shared.machine import endpoint, paths
 from shared.machine.location import Location
 from shared.protocol import messages
 from shared.protocol.messages import PROTOCOL, Code, Progress, Resolved, State, Submit, Words, new_id
 
 ROOT = Path(__file__).resolve().parents[3]
+OUT_OF_REACH = "client.out_of_reach"
 THERE_ALREADY = "exit 3"  # what the daemon says where another one holds its lock
 
 
@@ -41,9 +44,14 @@ class Scene:
     def __init__(self, home: Path, clock: Clock, *, sandboxed: bool = False) -> None:
         self.home, self.clock = home, clock
         self.python = home / "python"
-        self.session = Session("test", Location(home, self.python, "0", sandboxed), clock)
+        self.client = Client("test", Starter(Location(home, self.python, "0", sandboxed)), clock)
         self.daemon: FakeDaemon | None = None
-        self.events: list[Event | Unavailable] = []
+        self.events: list[Event] = []
+
+    @property
+    def key(self) -> str:
+        """The text that explains why there is no daemon; "" if nothing needs to be explained."""
+        return "" if self.client.problem is None else self.client.problem.key
 
     def install(self, then: str = THERE_ALREADY) -> None:
         """Put the private Python there: it notes its arguments and its home, and does what it is told."""
@@ -70,7 +78,7 @@ class Scene:
         self.clock.now += seconds
         if self.daemon is not None:
             self.daemon.turn()
-        self.events += self.session.poll()
+        self.events += self.client.poll()
 
     def until(self, done: Callable[[], Any], what: str, seconds: float = 0.02) -> Any:
         def look() -> Any:
@@ -88,13 +96,13 @@ class Scene:
             self.round(seconds)
 
     def connect(self) -> None:
-        self.until(lambda: self.session.state == "ready", "the session was ready")
+        self.until(lambda: self.client.state == "ready", "the session was ready")
 
     def submit(self, block: bytes = bytes(64 * 64 * 4)) -> str:
         def source(offset: int, length: int) -> bytes:
             return block[offset : offset + length]
 
-        return self.session.submit(Submit(new_id(), 64, 64), source)
+        return self.client.submit(Submit(new_id(), 64, 64), source)
 
     def submit_and_run(self, block: bytes = bytes(64 * 64 * 4)) -> str:
         """A job that has begun, and won't end with this daemon."""
@@ -112,7 +120,7 @@ def scene(home: Path, clock: Clock) -> Iterator[Scene]:
     """Nothing is installed and nothing runs."""
     scene = Scene(home, clock)
     yield scene
-    scene.session.close()
+    scene.client.close()
     scene.kill()
 
 
@@ -133,7 +141,7 @@ def sandboxed(home: Path, clock: Clock) -> Iterator[Scene]:
         scene.install()
     yield scene
     assert scene.starts() == []
-    scene.session.close()
+    scene.client.close()
     scene.kill()
 
 
@@ -142,48 +150,49 @@ def sandboxed(home: Path, clock: Clock) -> Iterator[Scene]:
 
 def test_what_is_not_installed_cannot_be_started(scene: Scene) -> None:
     scene.settle()
-    assert scene.session.state == "missing"
-    assert scene.session.problem == NOT_INSTALLED
+    assert scene.client.state == "missing"
+    assert scene.key == "client.not_installed"
     assert scene.of(Unavailable) == []
-    question = scene.session.resolve("dog")
-    scene.session.start()
-    assert scene.session.state == "starting"
+    question = scene.client.resolve("dog")
+    scene.client.start()
+    assert scene.client.state == "starting"
     scene.round()
     scene.round()
-    assert scene.session.state == "missing"
-    assert scene.of(Unavailable) == [Unavailable(NOT_INSTALLED.message, NOT_INSTALLED.hint)]
-    assert scene.of(Failed) == [Failed(question, Code.CONNECTION_LOST, NOT_INSTALLED.message, NOT_INSTALLED.hint)]
+    assert scene.client.state == "missing"
+    (end,) = scene.of(Unavailable)
+    assert end.problem.key == "client.not_installed"
+    assert scene.of(Failed) == [Failed(question, end.problem)]
     assert list(scene.home.iterdir()) == []
 
 
 def test_nothing_is_started_before_somebody_asks(installed: Scene) -> None:
     installed.settle()
-    assert installed.session.state == "stopped"
-    assert installed.session.problem == NOT_RUNNING
+    assert installed.client.state == "stopped"
+    assert installed.key == "client.not_running"
     assert installed.starts() == []
 
 
 def test_a_file_left_behind_means_stopped(installed: Scene) -> None:
     endpoint.write(NOBODY, installed.home)
-    installed.until(lambda: installed.session.state == "stopped", "it was found out")
-    assert installed.session.problem == NOT_RUNNING
+    installed.until(lambda: installed.client.state == "stopped", "it was found out")
+    assert installed.key == "client.not_running"
 
 
 def test_a_daemon_that_runs_is_used_even_if_nothing_is_installed(scene: Scene) -> None:
     scene.play()
     scene.connect()
-    assert scene.session.welcome is not None
-    assert scene.session.problem is None
-    scene.session.start()
+    assert scene.client.welcome is not None
+    assert scene.client.problem is None
+    scene.client.start()
     scene.settle(0.02)
     assert [type(event) for event in scene.events] == [Connected]
     scene.kill()
-    scene.until(lambda: scene.session.state == "missing", "its end was noticed")
+    scene.until(lambda: scene.client.state == "missing", "its end was noticed")
 
 
 def test_a_start_finds_a_daemon_that_runs(scene: Scene) -> None:
     scene.play()
-    scene.session.start()
+    scene.client.start()
     scene.connect()
     assert [type(event) for event in scene.events] == [Connected]
 
@@ -191,13 +200,13 @@ def test_a_start_finds_a_daemon_that_runs(scene: Scene) -> None:
 def test_questions_and_jobs_are_the_clients(scene: Scene) -> None:
     scene.play()
     scene.connect()
-    questions = [scene.session.resolve("dog"), scene.session.vocabulary(), scene.session.status()]
+    questions = [scene.client.resolve("dog"), scene.client.vocabulary(), scene.client.status()]
     scene.until(lambda: scene.of(State), "the answers came")
     assert [event.id for event in scene.events if isinstance(event, Resolved | Words | State)] == questions
     cancelled = scene.submit_and_run()
-    scene.session.cancel(cancelled)
+    scene.client.cancel(cancelled)
     scene.until(lambda: scene.of(Failed), "it was cancelled")
-    assert scene.of(Failed)[0].code is Code.CANCELLED
+    assert scene.of(Failed)[0].problem.code is Code.CANCELLED
 
 
 # ── starting ──
@@ -205,12 +214,12 @@ def test_questions_and_jobs_are_the_clients(scene: Scene) -> None:
 
 def test_a_daemon_is_started(installed: Scene) -> None:
     installed.settle()
-    question = installed.session.resolve("dog")
-    installed.session.start()
-    assert installed.session.state == "starting"
-    assert installed.session.problem is None
+    question = installed.client.resolve("dog")
+    installed.client.start()
+    assert installed.client.state == "starting"
+    assert installed.client.problem is None
     installed.until(installed.starts, "it was started")
-    installed.session.start()  # asked again meanwhile
+    installed.client.start()  # asked again meanwhile
     installed.play()
     installed.connect()
     assert [event.id for event in installed.of(Resolved)] in ([], [question])
@@ -221,7 +230,7 @@ def test_a_daemon_is_started(installed: Scene) -> None:
 
 def test_the_first_try_after_a_start_is_not_put_off(installed: Scene) -> None:
     installed.settle(1.0)
-    installed.session.start()
+    installed.client.start()
     installed.until(installed.starts, "it was started")
     daemon = installed.play()
     before = installed.clock.now
@@ -231,57 +240,57 @@ def test_the_first_try_after_a_start_is_not_put_off(installed: Scene) -> None:
 
 def test_a_daemon_that_cannot_be_started_fails_what_waits_for_it(installed: Scene) -> None:
     installed.install("exit 7")
-    question = installed.session.vocabulary()
-    installed.session.start()
+    question = installed.client.vocabulary()
+    installed.client.start()
     installed.until(lambda: installed.of(Failed), "it was given up")
     (end,) = installed.of(Unavailable)
-    assert "exit code 7" in end.message
-    assert str(paths.start_log_file(installed.home)) in end.hint
-    assert installed.of(Failed) == [Failed(question, Code.CONNECTION_LOST, end.message, end.hint)]
-    assert installed.session.state == "lost"
-    assert installed.session.problem == Lost(end.message, end.hint)
+    assert end.problem.key == "machine.ended_at_once"
+    assert end.problem.values == {"status": 7, "log": str(paths.start_log_file(installed.home))}
+    assert end.problem.code is Code.CONNECTION_LOST
+    assert installed.of(Failed) == [Failed(question, end.problem)]
+    assert installed.client.state == "lost"
+    assert installed.client.problem == end.problem
     installed.settle()
     assert len(installed.events) == 3  # with the client's word that none runs
     # What was mended can be started.
     installed.install()
     count = len(installed.starts())
-    installed.session.start()
+    installed.client.start()
     installed.until(lambda: len(installed.starts()) > count, "it was started again")
     installed.play()
     installed.connect()
-    assert installed.session.problem is None
+    assert installed.client.problem is None
 
 
 def test_a_file_that_is_not_trusted_is_explained(installed: Scene) -> None:
     endpoint.write(NOBODY, installed.home)
     paths.connection_file(installed.home).chmod(0o666)
     installed.round()
-    assert installed.session.state == "lost"
-    installed.session.start()
+    assert installed.client.state == "lost"
+    installed.client.start()
     installed.until(lambda: installed.of(Unavailable), "it was given up")
-    assert installed.session.problem is not None
-    assert "other users" in installed.session.problem.message
+    assert installed.key == "machine.connection_open"
     assert installed.starts() == []
 
 
 def test_a_daemon_of_another_version_is_not_replaced(installed: Scene) -> None:
     daemon = installed.play()
     daemon.on[messages.Hello] = lambda m: daemon.say(messages.Welcome(m.id, PROTOCOL + 1, "9", daemon.limits))
-    installed.until(lambda: installed.session.problem == MISMATCH, "it was found out")
-    installed.session.start()
+    installed.until(lambda: installed.key == MISMATCH, "it was found out")
+    installed.client.start()
     installed.until(lambda: installed.of(Unavailable), "it was given up")
-    assert installed.of(Unavailable) == [Unavailable(MISMATCH.message, MISMATCH.hint)]
-    assert installed.session.state == "lost"
-    assert installed.session.problem == MISMATCH
+    assert [end.problem.key for end in installed.of(Unavailable)] == [MISMATCH]
+    assert installed.client.state == "lost"
+    assert installed.key == MISMATCH
     assert installed.starts() == []
 
 
 def test_a_daemon_that_hangs_is_explained(installed: Scene) -> None:
     with closing(FakeDaemon(installed.home)):  # which is never given a turn
-        installed.session.start()
+        installed.client.start()
         installed.until(lambda: installed.of(Unavailable), "it was given up", seconds=0.1)
-        assert installed.of(Unavailable) == [Unavailable(SILENT.message, SILENT.hint)]
-        assert installed.session.problem == SILENT
+        assert [end.problem.key for end in installed.of(Unavailable)] == [SILENT]
+        assert installed.key == SILENT
         assert installed.starts() == []
 
 
@@ -303,10 +312,10 @@ def test_whoever_hangs_up_on_every_try_is_given_up(installed: Scene) -> None:
                 links += visitor.recv(1) != b""  # a look whether anybody listens says nothing
             return installed.of(Unavailable)
 
-        installed.session.start()
+        installed.client.start()
         installed.until(hang_up, "it was given up")
     assert links == TRIES
-    assert installed.session.state == "lost"
+    assert installed.client.state == "lost"
 
 
 # ── taking up again ──
@@ -319,7 +328,7 @@ def test_a_daemon_that_dies_costs_time_and_not_the_job(installed: Scene) -> None
     id = installed.submit_and_run(block)
     installed.kill()
     installed.until(installed.starts, "a new one was started")
-    assert installed.session.state == "starting"
+    assert installed.client.state == "starting"
     installed.play()
     installed.until(lambda: installed.of(Finished), "the job ended")
     (end,) = installed.of(Finished)
@@ -335,10 +344,10 @@ def test_a_daemon_that_dies_with_nothing_to_do_stays_dead(installed: Scene) -> N
     installed.submit()
     installed.until(lambda: installed.of(Finished), "the job ended")
     cancelled = installed.submit_and_run()
-    installed.session.cancel(cancelled)
+    installed.client.cancel(cancelled)
     installed.kill()
     installed.settle()
-    assert installed.session.state == "stopped"
+    assert installed.client.state == "stopped"
     assert installed.starts() == []
 
 
@@ -350,9 +359,9 @@ def test_a_daemon_that_dies_and_cannot_be_started_again_ends_the_job(installed: 
     installed.kill()
     installed.until(lambda: installed.of(Failed), "the job ended")
     (why,) = installed.of(Unavailable)
-    assert "exit code 7" in why.message
-    assert installed.of(Failed) == [Failed(id, Code.CONNECTION_LOST, why.message, why.hint)]
-    assert installed.session.state == "lost"
+    assert (why.problem.key, why.problem.values["status"]) == ("machine.ended_at_once", 7)
+    assert installed.of(Failed) == [Failed(id, why.problem)]
+    assert installed.client.state == "lost"
 
 
 def test_a_job_that_every_daemon_dies_of_is_given_up(installed: Scene) -> None:
@@ -371,9 +380,9 @@ def test_a_job_that_every_daemon_dies_of_is_given_up(installed: Scene) -> None:
     installed.play()
     installed.until(lambda: installed.of(Failed), "the job ended")
     (end,) = installed.of(Failed)
-    assert (end.id, end.code) == (id, Code.CONNECTION_LOST)
-    assert "keeps breaking" in end.message
-    assert installed.session.state == "ready"
+    assert (end.id, end.problem.code) == (id, Code.CONNECTION_LOST)
+    assert end.problem.key == "client.keeps_breaking"
+    assert installed.client.state == "ready"
 
 
 def test_another_version_in_mid_job_fails_it_and_is_left_alone(installed: Scene) -> None:
@@ -384,7 +393,7 @@ def test_another_version_in_mid_job_fails_it_and_is_left_alone(installed: Scene)
     daemon.on[messages.Hello] = lambda m: daemon.say(messages.Error(m.id, Code.VERSION_MISMATCH, "Too old."))
     installed.until(lambda: installed.of(Failed), "the job ended")
     (end,) = installed.of(Failed)
-    assert (end.id, end.code, end.message) == (id, Code.VERSION_MISMATCH, MISMATCH.message)
+    assert (end.id, end.problem.code, end.problem.key) == (id, Code.VERSION_MISMATCH, MISMATCH)
     installed.settle()
     assert installed.starts() == []
 
@@ -406,32 +415,32 @@ def test_a_daemon_that_was_only_slow_goes_on_with_the_job(installed: Scene) -> N
 
 def test_a_sandbox_says_at_once_what_to_do_and_connects_when_a_daemon_appears(sandboxed: Scene) -> None:
     sandboxed.settle()
-    assert (sandboxed.session.state, sandboxed.session.problem) == ("stopped", OUT_OF_REACH)
-    sandboxed.session.start()
+    assert (sandboxed.client.state, sandboxed.key) == ("stopped", OUT_OF_REACH)
+    sandboxed.client.start()
     before = sandboxed.clock.now
     sandboxed.until(lambda: sandboxed.of(Unavailable), "it was given up", seconds=0.0)
     assert sandboxed.clock.now == before
-    assert sandboxed.of(Unavailable) == [Unavailable(OUT_OF_REACH.message, OUT_OF_REACH.hint)]
-    assert (sandboxed.session.state, sandboxed.session.problem) == ("lost", OUT_OF_REACH)
+    assert [end.problem.key for end in sandboxed.of(Unavailable)] == [OUT_OF_REACH]
+    assert (sandboxed.client.state, sandboxed.key) == ("lost", OUT_OF_REACH)
     sandboxed.play()
     sandboxed.connect()
-    assert sandboxed.session.problem is None
+    assert sandboxed.client.problem is None
     sandboxed.submit()
     sandboxed.until(lambda: sandboxed.of(Finished), "the job ended")
 
 
 def test_a_sandbox_may_not_show_the_private_python(sandboxed: Scene) -> None:
     sandboxed.python.unlink(missing_ok=True)
-    sandboxed.session.start()
+    sandboxed.client.start()
     sandboxed.until(lambda: sandboxed.of(Unavailable), "it was given up")
-    assert sandboxed.session.problem == OUT_OF_REACH
+    assert sandboxed.key == OUT_OF_REACH
     sandboxed.play()
     sandboxed.connect()
 
 
 def test_a_start_in_a_sandbox_finds_a_daemon_that_runs(sandboxed: Scene) -> None:
     sandboxed.play()
-    sandboxed.session.start()
+    sandboxed.client.start()
     sandboxed.connect()
     assert [type(event) for event in sandboxed.events] == [Connected]
 
@@ -442,7 +451,7 @@ def test_a_job_in_a_sandbox_waits_for_the_daemon_to_come_back(sandboxed: Scene) 
     sandboxed.connect()
     sandboxed.submit_and_run(block)
     sandboxed.kill()
-    sandboxed.until(lambda: sandboxed.session.state == "starting", "its end was noticed")
+    sandboxed.until(lambda: sandboxed.client.state == "starting", "its end was noticed")
     for _ in range(20):
         sandboxed.round(0.1)
     sandboxed.play()
@@ -457,16 +466,15 @@ def test_a_job_in_a_sandbox_ends_if_the_daemon_doesnt_come_back(sandboxed: Scene
     id = sandboxed.submit_and_run()
     sandboxed.kill()
     sandboxed.until(lambda: sandboxed.of(Failed), "the job ended", seconds=0.1)
-    assert sandboxed.of(Failed) == [Failed(id, Code.CONNECTION_LOST, OUT_OF_REACH.message, OUT_OF_REACH.hint)]
+    assert [(end.id, end.problem.key) for end in sandboxed.of(Failed)] == [(id, OUT_OF_REACH)]
 
 
 def test_a_file_that_is_not_trusted_is_explained_in_a_sandbox_too(sandboxed: Scene) -> None:
     endpoint.write(NOBODY, sandboxed.home)
     paths.connection_file(sandboxed.home).chmod(0o666)
-    sandboxed.session.start()
+    sandboxed.client.start()
     sandboxed.until(lambda: sandboxed.of(Unavailable), "it was given up")
-    assert sandboxed.session.problem is not None
-    assert "other users" in sandboxed.session.problem.message
+    assert sandboxed.key == "machine.connection_open"
 
 
 def test_in_a_sandbox_without_pyzmq_nothing_else_is_tried(sandboxed: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -475,11 +483,9 @@ def test_in_a_sandbox_without_pyzmq_nothing_else_is_tried(sandboxed: Scene, monk
 
     monkeypatch.setattr("shared.client.link.importlib", SimpleNamespace(import_module=refuse))
     sandboxed.play()
-    sandboxed.session.start()
+    sandboxed.client.start()
     sandboxed.until(lambda: sandboxed.of(Unavailable), "it was given up")
-    assert sandboxed.session.problem is not None
-    assert "no zmq for this Python" in sandboxed.session.problem.message
-    assert "doctor" in sandboxed.session.problem.hint
+    assert sandboxed.key == "client.no_pyzmq"
 
 
 # ── other ──
@@ -506,9 +512,9 @@ def test_where_pyzmq_cannot_be_loaded_the_private_python_helps(
 
 def test_leaving_lets_a_starting_daemon_start(installed: Scene) -> None:
     installed.install('sleep 0.2; echo started >> "$BELLADONNA_HOME/starts"')
-    installed.session.start()
+    installed.client.start()
     installed.until(installed.starts, "it was started")
-    installed.session.close()
+    installed.client.close()
     eventually(lambda: installed.starts()[-1] == "started", "it went on")
     installed.settle()
     assert installed.of(Unavailable) == []
@@ -520,6 +526,6 @@ def test_a_copy_inside_another_package_works(tmp_path: Path) -> None:
     nested.mkdir()
     (nested / "__init__.py").touch()
     shutil.copytree(ROOT / "shared", nested / "common")
-    imports = "from plugin.common import wording; from plugin.common.client import session"
+    imports = "from plugin.common import wording; from plugin.common.client import client"
     script = f"import sys; {imports}; sys.exit('shared' in sys.modules)"
     subprocess.run([sys.executable, "-S", "-c", script], cwd=tmp_path, check=True)

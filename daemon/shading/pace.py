@@ -8,7 +8,7 @@ OnProgress = Callable[[str, int, int, float], None]  # stage, step, steps, shift
 SMOOTHING = 0.75  # each step sees another view, and views differ in how far they have come
 
 
-class Progress:
+class Pace:
     """Passes on what the loop reports, smoothed over views. Every call is a moment at which a job can be cancelled."""
 
     def __init__(self, on_progress: OnProgress, steps: int) -> None:

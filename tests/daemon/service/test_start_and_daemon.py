@@ -1,4 +1,4 @@
-"""An editor's session and the real daemon, which it starts itself from a private environment that is a script here."""
+"""An editor's client and the real daemon, which it starts itself from a private environment that is a script here."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ import psutil
 import pytest
 from live_daemon import HERE, ROOT, eventually
 
+from shared.client.client import Client
 from shared.client.events import Connected, Failed, Finished
-from shared.client.session import Session
+from shared.client.finder import Starter
 from shared.machine import endpoint
 from shared.machine.location import Location
 from shared.protocol.messages import Options, Progress, Submit, new_id
@@ -28,23 +29,23 @@ SHADED = bytes(value if index % 4 == 3 else 255 - value for index, value in enum
 
 
 class Editor:
-    """A session with a memory of its events and of the daemons it met."""
+    """A client with a memory of its events and of the daemons it met."""
 
     def __init__(self, home: Path, python: Path) -> None:
         self.home = home
-        self.session = Session("test", Location(home, python, "0"))
+        self.client = Client("test", Starter(Location(home, python, "0")))
         self.events: list[Any] = []
         self.daemons: list[psutil.Process] = []
 
     def until(self, condition: Callable[[], Any], what: str) -> Any:
         def look() -> Any:
-            for event in self.session.poll():
+            for event in self.client.poll():
                 self.events.append(event)
                 if isinstance(event, Connected):
                     found = endpoint.read(self.home)
                     assert found is not None
                     self.daemons.append(psutil.Process(found.pid))
-            self.session.wait(20)
+            self.client.wait(20)
             return condition()
 
         return eventually(look, what)
@@ -56,7 +57,7 @@ class Editor:
         def source(offset: int, length: int) -> bytes:
             return BLOCK[offset : offset + length]
 
-        return self.session.submit(Submit(new_id(), SIDE, SIDE, options=Options(concept)), source)
+        return self.client.submit(Submit(new_id(), SIDE, SIDE, options=Options(concept)), source)
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def editor(home: Path) -> Iterator[Editor]:
     python.chmod(0o700)
     editor = Editor(home, python)
     yield editor
-    editor.session.close()
+    editor.client.close()
     for daemon in editor.daemons:
         with contextlib.suppress(psutil.NoSuchProcess):
             for process in (*daemon.children(), daemon):
@@ -76,20 +77,20 @@ def editor(home: Path) -> Iterator[Editor]:
 
 
 def test_a_daemon_is_started_for_the_first_picture(editor: Editor) -> None:
-    editor.until(lambda: editor.session.state == "stopped", "there was none")
-    editor.session.start()
-    editor.until(lambda: editor.session.state == "ready", "it was started")
+    editor.until(lambda: editor.client.state == "stopped", "there was none")
+    editor.client.start()
+    editor.until(lambda: editor.client.state == "ready", "it was started")
     editor.submit("")
     editor.until(lambda: editor.of(Finished), "the job ended")
     assert bytes(editor.of(Finished)[0].pixels) == SHADED
     (daemon,) = editor.daemons
-    editor.session.close()
+    editor.client.close()
     assert daemon.is_running()
 
 
 def test_a_daemon_that_is_killed_in_mid_job_costs_time_and_not_the_job(editor: Editor) -> None:
-    editor.session.start()
-    editor.until(lambda: editor.session.state == "ready", "it was started")
+    editor.client.start()
+    editor.until(lambda: editor.client.state == "ready", "it was started")
     id = editor.submit("steps=20 pause=0.05")
     editor.until(lambda: any(event.stage == "shading" for event in editor.of(Progress)), "it ran")
     editor.daemons[0].kill()
