@@ -14,6 +14,7 @@ from typing import Any
 from shared import VERSION
 from shared.machine import endpoint
 from shared.machine.instance import AlreadyRunning, Instance
+from shared.machine.launch import ALREADY_RUNNING
 
 from .. import logs
 from ..service.loop import Service
@@ -21,7 +22,6 @@ from ..service.supervisor import Patience
 
 log = logging.getLogger(__name__)
 
-ALREADY_RUNNING = 3
 CANNOT_RUN = 1
 IDLE_VARIABLE = "BELLADONNA_IDLE"
 WAIT = 1.0  # seconds for another daemon that is just leaving

@@ -1,63 +1,66 @@
-"""``--dry-run``: what an installation would do. Writes nothing at all."""
+"""``--dry-run``: what an installation would do. Writes nothing at all, and needs no environment."""
 
 from __future__ import annotations
 
-from shared import VERSION
+from collections.abc import Iterator
+
 from shared.machine import paths
-from shared.machine.location import Location
+from shared.wording import text
 
-from . import command, login, plugins, vendor
+from . import command, editors
+from .editors import plugin, pyzmq
+from .environment.builder import Builder
 from .installer import Installer
+from .login import autostart
 
 
-def lines(installer: Installer) -> list[str]:
-    """One for each thing that would be done, and for each that is as it should be. Raises InstallError."""
-    return [*_environment(installer), *_editors(installer), *_outside(installer)]
+def environment(builder: Builder) -> list[str]:
+    """What would be done about the private environment. Raises Problem."""
+    if builder.complete():
+        return [text("setup.plan_environment_right", path=builder.slots.link)]
+    build = builder.build
+    where = {"build": build.name, "reason": builder.reason, "index": build.index or "PyPI"}
+    return [
+        text("setup.plan_environment", path=builder.slots.link),
+        text("setup.plan_torch", size=f"{build.gigabytes:g}", **where),
+    ]
 
 
-def _environment(installer: Installer) -> list[str]:
-    pending = installer.pending()
-    if not pending:
-        return [f"{installer.current.venv} is up to date."]
-    build, names = installer.build, ", ".join(step.name for step in pending)
-    found = [f"Would make {installer.current.venv}: {names}; the old one works until the new one is complete."]
-    if any(step.name == "torch" for step in pending):
-        where = build.index or "PyPI"
-        found.append(
-            f"Would take torch for {build.name} ({installer.reason}) from {where}: {build.gigabytes:g} GB in all."
-        )
-    return found
+def outside(installer: Installer) -> list[str]:
+    """What would be done outside it. Raises Problem and ``OSError``."""
+    return [*_editors(installer), *_command(installer), *_login(installer)]
 
 
-def _editors(installer: Installer) -> list[str]:
-    editors, system = installer.options.editors, installer.system
-    location = Location(installer.home, installer.current.python, VERSION)
-    pyzmq = vendor.folder(paths.cache_dir(installer.home))
-    fetched = pyzmq if pyzmq.is_dir() else None
-    said = []
-    for name, installations in plugins.find(editors, system).items():
-        for each in installations:
-            step = plugins.step(name, each, installer.checkout, location, fetched, installer.manifest)
-            if installer.record.done(step):
-                said.append(f"{each.editor} has its plug-in in {each.folder}.")
-                continue
-            said.append(f"Would put the plug-in into {each.editor}: {each.folder}")
-            said += [f"Would write {path}" for path in each.files]
-            said += [f"Would turn it on in {each.settings}"] if each.settings else []
-            if each.running() and not installer.options.while_running:
-                said.append(f"{each.editor} is running and must be closed for that.")
-    said += [f"{title} must be started once before it can get a plug-in." for title in plugins.waiting(editors, system)]
-    return said or (["Found no editor."] if editors else [])
+def _editors(installer: Installer) -> Iterator[str]:
+    names, system = installer.options.editors, installer.system
+    fetched = pyzmq.fetched(paths.cache_dir(installer.home))
+    found, waiting = editors.find(system, names), editors.waiting(system, names)
+    for editor in found:
+        wanted = installer.plugin_content(editor, fetched)
+        if plugin.in_place(editor, wanted, installer.manifest):
+            yield text("setup.plan_plugin_right", editor=editor.editor, folder=editor.folder)
+            continue
+        yield text("setup.plan_plugin", editor=editor.editor, folder=editor.folder)
+        yield from (text("setup.plan_file", path=path) for path in editor.elsewhere.values())
+        if editor.settings is not None:
+            yield text("setup.plan_settings", path=editor.settings)
+        running = editor.running()
+        if running is not False and not installer.options.while_running:
+            yield text("setup.plan_running" if running else "setup.plan_may_run", editor=editor.editor)
+    yield from (text("setup.plan_start_once", editor=title) for title in waiting)
+    if names and not found and not waiting:
+        yield text("setup.plan_no_editor", editors=" or ".join(editors.titles(names)))
 
 
-def _outside(installer: Installer) -> list[str]:
-    system, home, said = installer.system, installer.home, []
-    place = command.place(system)
-    if place is not None and not command.present(system, installer.launcher):
-        said.append(f"Would make the command {place}")
-    entry = login.describe(system, home, installer.current.python)
+def _command(installer: Installer) -> Iterator[str]:
+    place = command.place(installer.system)
+    if place is not None and not command.present(installer.system, installer.launcher):
+        yield text("setup.plan_command", path=place)
+
+
+def _login(installer: Installer) -> Iterator[str]:
+    entry = autostart.describe(installer.system, installer.home, installer.python)
     if installer.options.login and entry.state != "on":
-        said.append(f"Would start the daemon at login by the {entry.way} {entry.place}")
+        yield text("setup.plan_login", way=entry.way, place=entry.place)
     if not installer.options.login and entry.state in ("on", "stale"):
-        said.append(f"Would remove the {entry.way} {entry.place}")
-    return said
+        yield text("setup.plan_login_removed", way=entry.way, place=entry.place)

@@ -23,9 +23,11 @@ from .process import clean_environment, detached, leave
 PATIENCE = 20.0
 """Seconds until a start that leads to nothing is given up."""
 
+ALREADY_RUNNING = 3
+"""The daemon's exit code when another one holds its lock."""
+
 _PAUSES = (1.0, 3.0)  # seconds before the second and third try, after the daemon ended at once
 _CONNECT_SECONDS = 0.1  # loopback answers at once, or (on Windows, when nobody listens) after seconds
-_ALREADY_RUNNING = 3  # the daemon's exit code when another one holds its lock
 _LOG_BYTES = 256 * 1024
 
 LaunchState = Literal["running", "starting", "failed"]
@@ -110,7 +112,7 @@ class Launcher:
             return self._fail(_failed("machine.no_answer", log=paths.start_log_file(self._home)))
         if self._process is not None:
             code = self._process.poll()
-            if code is None or code == _ALREADY_RUNNING:
+            if code is None or code == ALREADY_RUNNING:
                 return "starting"
             if self._tries > len(_PAUSES):
                 log = paths.start_log_file(self._home)

@@ -1,0 +1,55 @@
+"""Whether an environment is whole: pip's own check, and whether what is in it can be loaded."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from shared.machine.process import clean_environment
+
+_PROBE = Path(__file__).with_name("probe.py")
+_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Health:
+    """What ``probe`` prints."""
+
+    fault: str = ""  # why its Python or its pip doesn't even run, as the end of a sentence; then the rest isn't known
+    python: str = ""  # version
+    belladonna: str | None = None  # version; None: it isn't there
+    packages: int = 0  # how many it needs
+    conflicts: Sequence[str] = ()  # pip's lines about packages that are missing or don't fit together
+    broken: Mapping[str, str] = field(default_factory=dict)  # package → why it can't be loaded
+
+    @property
+    def whole(self) -> bool:
+        return self.belladonna is not None and not self.first_fault
+
+    @property
+    def first_fault(self) -> str:
+        """One reason why it isn't whole, as the end of a sentence; empty if there is none."""
+        faults = [self.fault, *self.conflicts, *(f"{name}: {why}" for name, why in self.broken.items())]
+        return next((fault.rstrip(".") for fault in faults if fault), "")
+
+
+def look(python: Path) -> Health:
+    """Examine the environment of this Python, in a few seconds. Writes nothing there."""
+    command = [str(python), "-I", "-B", str(_PROBE)]
+    variables = clean_environment()
+    try:
+        done = subprocess.run(
+            command, env=variables, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_SECONDS
+        )
+    except OSError as error:
+        return Health(f"{python} can't be started ({error.strerror})")
+    except subprocess.TimeoutExpired:
+        return Health(f"it took longer than {_SECONDS} s")
+    try:
+        return Health(**json.loads(done.stdout.splitlines()[-1]))
+    except (IndexError, ValueError, TypeError):
+        lines = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
+        return Health(lines[-1].strip().rstrip("."))
