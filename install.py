@@ -59,7 +59,6 @@ def parse(arguments: "list[str]") -> "tuple[argparse.Namespace, list[str]]":
 
 def install(options: argparse.Namespace, passed_on: "list[str]") -> int:
     """Make or renew the environment and have it do the rest. Returns the exit code; raises Problem and OSError."""
-    from daemon.setup import plan
     from daemon.setup.console import agreed, say
     from daemon.setup.environment.builder import Builder
     from daemon.setup.installer import Installer
@@ -72,7 +71,8 @@ def install(options: argparse.Namespace, passed_on: "list[str]") -> int:
     builder = Builder(home, torch=options.torch, offline=options.offline)
     say("setup.begin", version=VERSION, home=home)
     if options.dry_run:
-        print(*plan.environment(builder), *plan.outside(installer), sep="\n")
+        builder.say_plan()
+        installer.run(dry=True)
         return 0
     size = f"{builder.build.gigabytes:g}"
     if not installer.manifest.exists() and not agreed("setup.question_install", yes=options.yes, size=size):

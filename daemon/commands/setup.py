@@ -16,7 +16,6 @@ from shared.problem import Problem
 
 from ..doctor.examination import examine, healthy
 from ..setup import options as setup_options
-from ..setup import plan
 from ..setup.console import agreed, complain, say
 from ..setup.installer import Installer
 from ..setup.manifest import Manifest
@@ -48,7 +47,7 @@ def install(args: argparse.Namespace) -> int:
     home = paths.home()
     installer = Installer(home, Options.of(args))
     if args.dry_run:
-        print(*plan.outside(installer), sep="\n")
+        installer.run(dry=True)
         return DONE
     installer.manifest.make_home()
     with installer.manifest.alone():

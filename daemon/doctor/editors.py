@@ -9,7 +9,6 @@ from shared import VERSION
 from shared.client import link
 from shared.machine import location, paths
 from shared.machine.location import Location, LocationError
-from shared.problem import Problem
 
 from ..setup import editors, sources
 from ..setup.editors import kritarc, plugin, pyzmq
@@ -49,7 +48,7 @@ def examine(editor: Installation, home: Path, manifest: Manifest, *, at_login: b
         place = location.read(folder)
         wanted = plugin.content(editor, sources.ROOT, place, pyzmq.fetched(paths.cache_dir(home)))
     except LocationError as error:
-        return [failed(topic, Problem.worded(str(error), error.hint))]
+        return [failed(topic, error)]
     wrong = _misplaced(topic, place, home) or _incomplete(editor, wanted, manifest)
     if wrong:
         return [wrong]

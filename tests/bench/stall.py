@@ -13,7 +13,10 @@ import time
 from functools import partial
 from pathlib import Path
 
-from daemon.setup import krita as krita_setup
+from daemon.setup.editors import krita as krita_editor
+from daemon.setup.editors import plugin as plugin_files
+from daemon.setup.manifest import Manifest
+from daemon.setup.system import System
 from shared import VERSION
 from shared.machine import paths
 from shared.machine.location import Location
@@ -81,7 +84,9 @@ def measure(krita: KritaApp, side: int, depth: str, profile: str) -> tuple[float
 def plugin(home: Path, folders: KritaFolders) -> None:
     """Put the checkout's plug-in into Krita."""
     location = Location(home, paths.venv_python(home), VERSION)
-    krita_setup.install(folders.resources, folders.kritarc, ROOT, location, None)
+    variables = {"XDG_DATA_HOME": str(folders.data), "XDG_CONFIG_HOME": str(folders.config)}
+    (editor,) = krita_editor.find(System(environment=variables, home=folders.home))
+    plugin_files.put(editor, plugin_files.content(editor, ROOT, location, None), Manifest(folders.base / "belladonna"))
 
 
 def main() -> None:

@@ -92,6 +92,15 @@ class Builder:
         current = self.slots.current()
         return current is not None and self._fits(current)
 
+    def say_plan(self) -> None:
+        """What ``renew`` would do. Writes nothing, raises as ``complete``."""
+        if self.complete():
+            say("setup.plan_environment_right", path=self.slots.link)
+            return
+        say("setup.plan_environment", path=self.slots.link)
+        size, index = f"{self.build.gigabytes:g}", self.build.index or "PyPI"
+        say("setup.plan_torch", size=size, build=self.build.name, reason=self.reason, index=index)
+
     def renew(self) -> None:
         """Make a new environment if the one in use isn't complete. Until it takes over, the one in use works.
 

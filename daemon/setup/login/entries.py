@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path, PurePath
-from typing import Any, Protocol
+from typing import Any
 
 from shared.machine.atomic import replace_file
 from shared.problem import Problem
@@ -25,54 +25,36 @@ RUN_LENGTH = 260
 """Windows ignores a longer command in its Run key."""
 
 
-class Entry(Protocol):
-    """One place. ``name`` is what people call the way; ``text`` and ``mark`` are those of ``texts``."""
+class Entry:
+    """One place. ``name`` is what people call the way; ``text`` and ``mark`` are those of ``texts``.
 
-    name: str
-    text: Text
-    mark: Mark
-
-    @property
-    def place(self) -> Path | str:
-        """A file, or a value in the registry."""
-        ...
-
-    def content(self) -> bytes | None:
-        """What is there. Raises ``OSError``, as all others do."""
-        ...
-
-    def active(self) -> bool:
-        """Whether what is there will be run."""
-        ...
-
-    def put(self, content: bytes) -> None:
-        """Have it run from the next login on. Raises Problem."""
-        ...
-
-    def take(self, *, keep: bool = False) -> list[Path | str]:
-        """Have it run no longer, and remove it or ``keep`` the text. Returns what was removed, which may be nothing."""
-        ...
-
-
-class FileEntry:
-    """A file. Either all files of its folder are run, or those that a ``link`` leads to.
-
-    ``tell`` is a command of the system that is run, for what it is worth, after a change.
+    A file: either all files of its folder are run, or those that a ``link`` leads to. ``tell`` is a command of the
+    system that is run, for what it is worth, after a change. Everything may raise ``OSError``.
     """
 
     def __init__(
-        self, name: str, path: Path, text: Text, mark: Mark, system: System, tell: list[str], link: Path | None = None
+        self,
+        name: str,
+        place: Path | str,
+        text: Text,
+        mark: Mark,
+        system: System | None = None,
+        tell: Sequence[str] = (),
+        link: Path | None = None,
     ) -> None:
-        self.name, self.place, self.text, self.mark = name, path, text, mark
-        self.path, self._link, self._system, self._tell = path, link, system, tell
+        self.name, self.place, self.text, self.mark, self.path = name, place, text, mark, Path(place)
+        self._link, self._system, self._tell = link, system, tell
 
     def content(self) -> bytes | None:
+        """What is there."""
         return self.path.read_bytes() if self.path.is_file() else None
 
     def active(self) -> bool:
-        return self.path.is_file() and (self._link is None or self._link.exists())
+        """Whether what is there will be run."""
+        return self.content() is not None and (self._link is None or self._link.exists())
 
     def put(self, content: bytes) -> None:
+        """Have it run from the next login on. Raises Problem."""
         replace_file(self.path, content)
         if self._link is not None and not self._link.exists():
             self._link.parent.mkdir(parents=True, exist_ok=True)
@@ -81,6 +63,7 @@ class FileEntry:
             self._refresh()
 
     def take(self, *, keep: bool = False) -> list[Path | str]:
+        """Have it run no longer, and remove it or ``keep`` the text. Returns what was removed, which may be nothing."""
         taken: list[Path | str] = []
         if self._link is not None and self._link.is_symlink() and Path(os.readlink(self._link)) == self.path:
             self._link.unlink()
@@ -96,16 +79,16 @@ class FileEntry:
 
     def _refresh(self) -> None:
         with contextlib.suppress(OSError, subprocess.SubprocessError):
-            if self._tell:
+            if self._system is not None and self._tell:
                 self._system.run(self._tell)
 
 
-def unit(system: System) -> FileEntry:
+def unit(system: System) -> Entry:
     """A unit of systemd's user manager."""
     folder = system.folder("XDG_CONFIG_HOME", ".config") / "systemd" / "user"
     path, link = folder / "belladonna.service", folder / "default.target.wants" / "belladonna.service"
     tell = ["systemctl", "--user", "daemon-reload"]
-    return FileEntry("systemd user unit", path, texts.unit, texts.unit_mark, system, tell, link)
+    return Entry("systemd user unit", path, texts.unit, texts.unit_mark, system, tell, link)
 
 
 def answers(system: System) -> bool:
@@ -118,26 +101,25 @@ def answers(system: System) -> bool:
         return False
 
 
-def autostart(system: System) -> FileEntry:
+def autostart(system: System) -> Entry:
     """An entry in the folder of the desktop's autostart."""
     path = system.folder("XDG_CONFIG_HOME", ".config") / "autostart" / "belladonna.desktop"
-    return FileEntry("autostart entry", path, texts.autostart, texts.autostart_mark, system, [])
+    return Entry("autostart entry", path, texts.autostart, texts.autostart_mark, system, [])
 
 
-def agent(system: System) -> FileEntry:
+def agent(system: System) -> Entry:
     """A LaunchAgent of macOS. launchd reads the folder at login, and remembers what it has read."""
     path = system.home / "Library" / "LaunchAgents" / f"{texts.AGENT}.plist"
     user = os.getuid() if hasattr(os, "getuid") else 0
     tell = ["launchctl", "bootout", f"gui/{user}/{texts.AGENT}"]
-    return FileEntry("LaunchAgent", path, texts.agent, texts.agent_mark, system, tell)
+    return Entry("LaunchAgent", path, texts.agent, texts.agent_mark, system, tell)
 
 
-class RunEntry:
+class RunEntry(Entry):
     """A value of the Run key in the registry of Windows."""
 
     def __init__(self) -> None:
-        self.name, self.place = "Run key", rf"HKCU\{RUN_KEY}\{RUN_NAME}"
-        self.text, self.mark = texts.run_command, texts.run_mark
+        super().__init__("Run key", rf"HKCU\{RUN_KEY}\{RUN_NAME}", texts.run_command, texts.run_mark)
         self._winreg: Any = import_module("winreg")  # only Windows has it
 
     def content(self) -> bytes | None:
@@ -146,9 +128,6 @@ class RunEntry:
                 return str(self._winreg.QueryValueEx(key, RUN_NAME)[0]).encode()
         except FileNotFoundError:
             return None
-
-    def active(self) -> bool:
-        return self.content() is not None
 
     def put(self, content: bytes) -> None:
         if len(content.decode()) > RUN_LENGTH:
