@@ -30,6 +30,7 @@ class Row:
     inside_functions: str = ""
 
 
+TOLD = "shared.problem shared.protocol.messages shared.wording.note"  # what a refusal or a note is made of
 ROOMS = "daemon.shading.anchors daemon.shading.concepts daemon.shading.encoders daemon.shading.visibility"
 
 # The first row whose pattern fits a file holds for it.
@@ -51,23 +52,22 @@ TABLE = [
     Row("shared/client/bridge.py", ". .. shared.protocol shared.machine shared.wording", "zmq"),
     Row("shared/client/*.py", ". .. shared.protocol shared.machine shared.wording"),
     Row("shared/*.py", ". shared.protocol shared.wording"),
-    # The engine knows nothing of the daemon; of the protocol only what the options of a job are.
+    # The engine knows nothing of the daemon; of the protocol only the options and the codes of a job.
     Row("daemon/shading/concepts/*.py", "."),
-    Row("daemon/shading/errors.py"),
-    Row("daemon/shading/anchors/*.py", ". .. torch numpy PIL daemon.shading.concepts"),
+    Row("daemon/shading/errors.py", "shared.problem"),
+    Row("daemon/shading/anchors/*.py", f". .. torch numpy PIL daemon.shading.concepts {TOLD}"),
+    # Names without weights: whoever only lists them needs no torch.
+    Row("daemon/shading/encoders/table.py"),
     # diffusers takes seconds to import: only for a surrogate that somebody brought.
-    Row("daemon/shading/encoders/surrogates.py", ". .. torch numpy safetensors", "diffusers"),
-    Row("daemon/shading/encoders/*.py", ". torch numpy safetensors"),
+    Row("daemon/shading/encoders/diffusers.py", f". torch {TOLD}", "diffusers"),
+    Row("daemon/shading/encoders/*.py", f". .. torch numpy safetensors {TOLD}"),
     Row("daemon/shading/visibility/*.py", ". .. torch numpy"),
-    Row("daemon/shading/recipes.py", ". torch numpy shared.protocol"),
-    Row("daemon/shading/engine.py", f". torch numpy shared.protocol {ROOMS}"),
-    Row("daemon/shading/*.py", f". torch numpy {ROOMS}"),
-    Row("daemon/training/crops.py", ". numpy PIL"),
-    Row("daemon/training/*.py", ". torch numpy daemon.shading"),
+    Row("daemon/shading/*.py", f". torch numpy {TOLD} {ROOMS}"),
+    Row("daemon/training/*.py", ". torch numpy PIL daemon.shading"),
     # The engine is loaded by name, only once the process has connected; nothing else here needs more than its errors.
-    Row("daemon/worker/*.py", ". .. shared zmq numpy daemon.service.router daemon.shading.errors"),
+    Row("daemon/worker/*.py", ". .. shared zmq numpy daemon.shading.errors"),
     # Pictures as files: the command line's, never the service's (see the test of its sys.modules below).
-    Row("daemon/pictures/*.py", ". shared.protocol numpy PIL imagecodecs tifffile"),
+    Row("daemon/pictures/*.py", f". {TOLD} shared.machine.atomic numpy PIL imagecodecs tifffile"),
     # It must run where packages are broken, so what it asks of them is asked by processes of their own.
     Row("daemon/doctor/probe_engine.py", inside_functions="torch daemon.shading"),
     Row("daemon/doctor/*.py", ". .. shared daemon.setup"),
@@ -193,7 +193,12 @@ def test_imports_keep_to_the_table(file: str) -> None:
         ("daemon/service/jobs.py", "import zmq", True),
         ("daemon/shading/views.py", "from PIL import Image", True),
         ("daemon/shading/views.py", "from ..service.jobs import Job", True),
-        ("daemon/shading/views.py", "from shared.protocol.messages import Options", True),
+        ("daemon/shading/views.py", "from shared.protocol import wire", True),
+        ("daemon/shading/encoders/table.py", "import torch", True),
+        ("daemon/shading/encoders/registry.py", "def late():\n    import diffusers", True),
+        ("daemon/shading/encoders/diffusers.py", "import diffusers", True),
+        ("daemon/pictures/files.py", "from shared.machine import atomic", False),
+        ("daemon/pictures/files.py", "from shared.machine import location", True),
         ("daemon/shading/engine.py", "from shared.protocol.messages import Options", False),
         ("daemon/shading/engine.py", "from shared.client import link", True),
         ("krita_plugin/dock.py", "import zmq", True),

@@ -15,6 +15,7 @@ from shared import VERSION
 from shared.machine import endpoint
 from shared.machine.instance import AlreadyRunning, Instance
 from shared.machine.launch import ALREADY_RUNNING
+from shared.problem import Problem
 
 from .. import logs
 from ..service.loop import Service
@@ -52,11 +53,11 @@ def serve(home: Path | None = None, patience: Patience | None = None, **settings
     try:
         with Instance(home, WAIT):
             return _serve_alone(home, patience, settings)
-    except AlreadyRunning:
-        print("Belladonna's daemon is already running; there is nothing to do.", file=sys.stderr)
+    except AlreadyRunning as problem:
+        print(problem.told, file=sys.stderr)
         return ALREADY_RUNNING
     except OSError as error:
-        print(f"Belladonna's daemon can't run: {error}.", file=sys.stderr)
+        print(Problem("command.cannot_serve", reason=error).told, file=sys.stderr)
         return CANNOT_RUN
 
 

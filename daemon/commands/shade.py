@@ -13,10 +13,11 @@ from typing import Any
 from shared.client.client import Client
 from shared.problem import Problem
 from shared.protocol.messages import INTENSITIES, QUALITIES, Code, Options
+from shared.wording import text
 
 from ..pictures.files import check_place, format_of, load, save
 from ..pictures.fit import fit
-from ..pictures.model import PictureError, Samples
+from ..pictures.model import Samples
 from .interruption import Interruption
 from .progress_bar import ProgressBar, result_line
 from .shade_files import Errand, check_mask, errands, load_mask, write_report
@@ -54,8 +55,8 @@ def run(args: argparse.Namespace) -> int:
         plan = errands(args.inputs, args.output)
         options = _options(args)
         mask = load_mask(args.mask) if args.mask is not None else None
-    except PictureError as error:
-        complain(error)
+    except Problem as problem:
+        complain(problem)
         return REFUSED
     several = len(plan) > 1 or len(args.inputs) > 1 or args.inputs[0].is_dir()
     with closing(command_client("belladonna shade")) as client, Interruption() as interruption:
@@ -64,10 +65,9 @@ def run(args: argparse.Namespace) -> int:
     return batch.finish(code, len(plan))
 
 
-def complain(error: PictureError | Problem, name: str = "") -> None:
+def complain(problem: Problem, name: str = "") -> None:
     """One line on standard error: the sentence and what to do."""
-    text = f"{error} {error.hint}".strip()
-    print(f"{name}: {text}" if name else text, file=sys.stderr)
+    print(f"{name}: {problem.told}" if name else problem.told, file=sys.stderr)
 
 
 @dataclass
@@ -98,28 +98,25 @@ class _Batch:
                 if no_daemon(self.client, problem):
                     complain(problem)
                     return NO_DAEMON
-                self._refuse(problem, name)
-            except PictureError as error:
-                self._refuse(error, name)
+                self.refused += 1
+                complain(problem, name)
         return REFUSED if self.refused else DONE
-
-    def _refuse(self, error: PictureError | Problem, name: str) -> None:
-        self.refused += 1
-        complain(error, name)
 
     def finish(self, code: int, asked: int) -> int:
         """Write the report and say how it went. Returns the exit code."""
         if self.args.report is not None and self.reports:
             try:
                 write_report(self.reports, self.args.report, not self.several, self.args.force)
-            except PictureError as error:
-                complain(error)
+            except Problem as problem:
+                complain(problem)
                 code = code or REFUSED
         done = len(self.reports)
         if code == INTERRUPTED:
-            print(f"Cancelled: {done} of {asked} shaded." if self.several else "Cancelled.", file=sys.stderr)
+            told = text("command.cancelled_of", done=done, asked=asked) if self.several else text("command.cancelled")
+            print(told, file=sys.stderr)
         elif self.several and not self.args.quiet:
-            print(f"{done} of {asked} pictures shaded{f', {self.refused} refused' if self.refused else ''}.")
+            key = "command.summary_refused" if self.refused else "command.summary"
+            print(text(key, done=done, asked=asked, refused=self.refused))
         return code
 
     def _shade(self, errand: Errand) -> None:
@@ -145,12 +142,12 @@ class _Batch:
 
 
 def _options(args: argparse.Namespace) -> Options:
-    """The request, with paths that the daemon, in another folder, understands. Raises ``PictureError``."""
+    """The request, with paths that the daemon, in another folder, understands. Raises ``Problem``."""
     if args.anchor is not None and not args.anchor.is_file():
-        raise PictureError(f"There is no anchor picture {args.anchor}.")
+        raise Problem("command.no_anchor", Code.BAD_REQUEST, path=args.anchor)
     for surrogate in args.surrogate:
         if not surrogate.exists():
-            raise PictureError(f"There is no surrogate {surrogate}.")
+            raise Problem("command.no_encoder", Code.BAD_REQUEST, path=surrogate)
     return Options(
         concept=args.concept,
         target=args.target,
@@ -162,11 +159,11 @@ def _options(args: argparse.Namespace) -> Options:
     )
 
 
-def _seed(text: str) -> int:
+def _seed(word: str) -> int:
     try:
-        seed = int(text)
+        seed = int(word)
     except ValueError:
         seed = -1
     if not 0 <= seed < 2**63:
-        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 0 to 9223372036854775807")
+        raise argparse.ArgumentTypeError(f"“{word}” is not a whole number from 0 to 9223372036854775807")
     return seed

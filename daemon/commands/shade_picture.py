@@ -20,9 +20,10 @@ from shared.machine import paths
 from shared.machine.location import Location
 from shared.problem import Problem
 from shared.protocol.messages import Code, Options, Submit, new_id
+from shared.wording.note import Note, reported
 
 from ..pictures.colour import conversion_for, from_engine, to_engine
-from ..pictures.model import Picture, PictureError, Samples
+from ..pictures.model import PictureFile, Samples
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[2]
 class Shaded:
     """A shaded picture and the engine's report, whose "notes" also say what was decided about the file."""
 
-    picture: Picture
+    picture: PictureFile
     report: dict[str, Any]
 
 
@@ -44,7 +45,7 @@ def command_client(name: str) -> Client:
 
 def shade_picture(
     client: Waiter,
-    picture: Picture,
+    picture: PictureFile,
     options: Options,
     mask: Samples | None = None,
     on_event: Callable[[Event], None] = lambda event: None,
@@ -53,8 +54,8 @@ def shade_picture(
     """Send a picture to the daemon, wait for it, and put the change into the picture's own colours and depth.
 
     ``mask``: (height, width) uint8, 255 = shade. ``on_event`` gets everything the client reports meanwhile. Raises
-    ``Problem`` if the daemon can't or won't, with ``Code.CANCELLED`` once ``stop()`` is true and the job has been
-    cancelled, and ``PictureError`` if memory is short.
+    ``Problem`` if the daemon can't or won't or memory is short, with ``Code.CANCELLED`` once ``stop()`` is true and the
+    job has been cancelled.
     """
     conversion, notes = conversion_for(picture)
     try:
@@ -66,9 +67,16 @@ def shade_picture(
         shaded = np.frombuffer(finished.pixels, sent.dtype).reshape(sent.shape)
         result = from_engine(picture, conversion, sent, shaded)
     except MemoryError:
-        raise PictureError("There is not enough memory for a picture of this size.", "Close other programs.") from None
-    told = [note for note in finished.report.get("notes", []) if isinstance(note, str)]
-    return Shaded(result, {**finished.report, "notes": [*told, *picture.notes, *notes]})
+        raise Problem("command.no_memory", Code.OUT_OF_MEMORY) from None
+    return Shaded(result, {**finished.report, **_notes(finished.report, [*picture.notes, *notes])})
+
+
+def _notes(report: dict[str, Any], more: list[Note]) -> dict[str, list[Any]]:
+    """The engine's notes and those about the file, as ``shared.wording.note.reported`` gives them."""
+    told = [note for note in report.get("notes", []) if isinstance(note, str)]
+    keys = report.get("note_keys", [{"key": "", "values": {}}] * len(told))
+    added = reported(more)
+    return {"notes": [*told, *added["notes"]], "note_keys": [*keys, *added["note_keys"]]}
 
 
 def no_daemon(client: Waiter, problem: Problem) -> bool:

@@ -10,12 +10,12 @@ from typing import Any
 
 from shared.problem import Problem
 from shared.protocol.messages import Code, Options
-from shared.wording import value_at
+from shared.wording import text, value_at
 
 from ..pictures.comparison import comparison
 from ..pictures.files import load, save
 from ..pictures.fit import fit
-from ..pictures.model import Picture, PictureError
+from ..pictures.model import PictureFile
 from .interruption import Interruption
 from .progress_bar import ProgressBar, number
 from .shade import DONE, INTERRUPTED, NO_DAEMON, REFUSED, complain
@@ -49,15 +49,12 @@ def run(args: argparse.Namespace) -> int:
             _write(args.out, picture, shaded)
         except Problem as problem:
             if problem.code is Code.CANCELLED and interruption.requested():
-                print("Cancelled.")
+                print(text("command.cancelled"))
                 return INTERRUPTED
             complain(problem)
             return NO_DAEMON if no_daemon(client, problem) else REFUSED
-        except PictureError as error:
-            complain(error)
-            return REFUSED
     print(table(source.name, concept, picture, shaded.report))
-    print(f"\nLook at {args.out / 'comparison.png'}; beside it lie original.png, shaded.png and report.json.")
+    print("\n" + text("command.try_look", comparison=args.out / "comparison.png"))
     return DONE
 
 
@@ -66,26 +63,36 @@ def sample() -> Path:
     try:
         return Path(str(metadata.distribution("scikit-image").locate_file(SAMPLE)))
     except metadata.PackageNotFoundError:
-        raise PictureError(
-            "The sample picture is missing: it comes with scikit-image, which isn't installed.",
-            "Give a picture of your own with --picture.",
-        ) from None
+        raise Problem("command.sample_missing", Code.MODEL_MISSING) from None
 
 
-def table(name: str, concept: str, picture: Picture, report: dict[str, Any]) -> str:
+def table(name: str, concept: str, picture: PictureFile, report: dict[str, Any]) -> str:
     """The report for people, in two columns."""
     anchor = value_at(report, "anchor", "name")
-    target = report.get("target") or "–"
+    target = text(
+        "command.row_target_anchor" if anchor else "command.row_target",
+        concept=concept or "–",
+        target=report.get("target") or "–",
+        anchor=anchor,
+    )
+    score, psnr = value_at(report, "visibility", "ssimulacra2"), value_at(report, "difference", "psnr")
+    device = report.get("device") or text("command.unknown_device")
     rows = [
-        ("picture", f"{name}, {picture.width} × {picture.height}"),
-        ("concept → target", f"{concept or '–'} → {target}{f' (anchor: {anchor})' if anchor else ''}"),
+        (
+            text("command.row_picture"),
+            text("command.row_size", name=name, width=picture.width, height=picture.height),
+        ),
+        (text("command.row_concept"), target),
         *_shift_rows(report),
-        ("SSIMULACRA2", f"{number(value_at(report, 'visibility', 'ssimulacra2'), 1)}  (90: can't be told apart)"),
-        ("PSNR", f"{number(value_at(report, 'difference', 'psnr'), 1)} dB"),
-        ("time", f"{number(report.get('seconds'), 1)} s on {report.get('device') or 'an unknown device'}"),
+        (text("command.row_ssimulacra2"), text("command.row_ssimulacra2_value", score=number(score, 1))),
+        (text("command.row_psnr"), text("command.row_psnr_value", psnr=number(psnr, 1))),
+        (
+            text("command.row_time"),
+            text("command.row_time_value", seconds=number(report.get("seconds"), 1), device=device),
+        ),
     ]
     width = max(len(label) for label, _ in rows)
-    notes = [f"Note: {note}" for note in report.get("notes", [])]
+    notes = [text("command.note", note=note) for note in report.get("notes", [])]
     return "\n".join([*(f"{label:<{width}}  {value}" for label, value in rows), *notes])
 
 
@@ -93,7 +100,7 @@ def _shift_rows(report: dict[str, Any]) -> list[tuple[str, str]]:
     """The mean shift, then that of each view."""
     views = value_at(report, "shift", "views")
     mean = number(value_at(report, "shift", "mean"), 3)
-    rows = [("shift, mean of views", f"{mean}  (0: unmoved, 1: all the way to the anchor)")]
+    rows = [(text("command.row_shift"), text("command.row_shift_value", mean=mean))]
     if isinstance(views, dict):
         rows += [(f"  {view}", number(value, 3)) for view, value in views.items()]
     return rows
@@ -101,7 +108,7 @@ def _shift_rows(report: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _concept(picture: Path | None) -> str:
     if picture is not None:
-        raise PictureError(f"What {picture.name} shows is not known.", "Say it with --concept.")
+        raise Problem("command.concept_unknown", Code.BAD_REQUEST, name=picture.name)
     return CONCEPT
 
 
@@ -109,10 +116,10 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise PictureError(f"The folder {folder} can't be made: {error.strerror}.", "Choose another --out.") from None
+        raise Problem("command.folder_not_made", Code.BAD_REQUEST, path=folder, reason=error.strerror) from None
 
 
-def _write(folder: Path, picture: Picture, shaded: Shaded) -> None:
+def _write(folder: Path, picture: PictureFile, shaded: Shaded) -> None:
     save(picture, folder / "original.png", force=True)
     save(shaded.picture, folder / "shaded.png", force=True)
     save(comparison(picture, shaded.picture), folder / "comparison.png", force=True)

@@ -21,6 +21,10 @@ import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.problem import Problem
+from shared.protocol.messages import Code
+from shared.wording.note import Note
+
 from .model import PictureFile, Samples, full_scale, scaled, to_depth
 
 Floats = NDArray[np.floating[Any]]
@@ -37,10 +41,12 @@ class Conversion(Protocol):
 
     native: bool  # the file's values are sRGB values: nothing has to be computed on the way in
 
-    def forward(self, colours: Floats) -> Floats: ...
+    def forward(self, colours: Floats) -> Floats:
+        """The file's colours → sRGB."""
+        ...
 
     def backward(self, srgb: Floats, colours: Floats) -> Floats:
-        """``colours``: the file's own, for conversions that leave a choice."""
+        """sRGB → the file's colours. ``colours``: those before the change, for conversions that leave a choice."""
         ...
 
 
@@ -50,9 +56,11 @@ class Plain:
     native = True
 
     def forward(self, colours: Floats) -> Floats:
+        """The file\'s colours → sRGB."""
         return colours
 
     def backward(self, srgb: Floats, colours: Floats) -> Floats:
+        """sRGB → the file\'s colours."""
         return srgb
 
 
@@ -62,9 +70,11 @@ class PlainGray:
     native = True
 
     def forward(self, colours: Floats) -> Floats:
+        """The file\'s colours → sRGB."""
         return np.repeat(colours, 3, axis=2)
 
     def backward(self, srgb: Floats, colours: Floats) -> Floats:
+        """sRGB → the file\'s colours."""
         return srgb.mean(axis=2, keepdims=True)
 
 
@@ -74,9 +84,11 @@ class PlainCmyk:
     native = False
 
     def forward(self, colours: Floats) -> Floats:
+        """The file\'s colours → sRGB."""
         return (1 - colours[:, :, :3]) * (1 - colours[:, :, 3:])
 
     def backward(self, srgb: Floats, colours: Floats) -> Floats:
+        """sRGB → the file\'s colours."""
         black = colours[:, :, 3:]
         ink = 1 - srgb / np.maximum(1 - black, np.float32(1e-3))
         return np.concatenate((ink, black), axis=2)
@@ -88,9 +100,9 @@ class Profiled:
     native = False
 
     def __init__(self, icc: bytes, colours: int) -> None:
-        """Raises ``ValueError`` if the profile can't be used for so many channels, in both directions."""
+        """Raises ``Problem`` if the profile can't be used for so many channels, in both directions."""
         if icc[16:20] != SPACES[colours]:
-            raise ValueError("the profile is for another colour model")
+            raise Problem("pictures.profile_of_another_model", Code.UNSUPPORTED)
         self._icc, self._name = icc, NAMES[colours]
         self._ink = np.float32(100 if colours == 4 else 1)  # Little CMS counts ink in percent
         self._srgb = imagecodecs.cms_profile("srgb")
@@ -98,14 +110,16 @@ class Profiled:
             probe = np.full((1, 1, colours), 0.5, np.float32)
             self.backward(self.forward(probe), probe)
         except (RuntimeError, ValueError) as error:
-            raise ValueError("the profile is damaged or has one direction only") from error
+            raise Problem("pictures.profile_damaged", Code.UNSUPPORTED) from error
 
     def forward(self, colours: Floats) -> Floats:
+        """The file\'s colours → sRGB."""
         source = colours[:, :, 0] if colours.shape[2] == 1 else colours * self._ink
         srgb = _transform(source, self._icc, self._srgb, self._name, "rgb")
         return np.clip(srgb, 0, 1)
 
     def backward(self, srgb: Floats, colours: Floats) -> Floats:
+        """sRGB → the file\'s colours."""
         result = _transform(srgb, self._srgb, self._icc, "rgb", self._name)
         return result[:, :, np.newaxis] if result.ndim == 2 else result / self._ink
 
@@ -118,19 +132,19 @@ class Profiled:
         return bool(np.abs(self.forward(grid) - grid).max() < SRGB_TOLERANCE)
 
 
-def conversion_for(picture: PictureFile) -> tuple[Conversion, tuple[str, ...]]:
+def conversion_for(picture: PictureFile) -> tuple[Conversion, tuple[Note, ...]]:
     """The conversion for a picture's profile, and notes where the colours had to be guessed."""
     icc, colours = picture.metadata.icc, picture.colours
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     if icc:
         try:
             profiled = Profiled(icc, colours)
-        except ValueError as error:
-            notes = (f"The colour profile was kept but not used: {error}.",)
+        except Problem as problem:
+            notes = (Note(problem.key),)
         else:
             return (Plain() if profiled.is_srgb() else profiled), ()
     if colours == 4:
-        return PlainCmyk(), (*notes, "The CMYK picture has no usable colour profile; its colours were estimated.")
+        return PlainCmyk(), (*notes, Note("pictures.cmyk_estimated"))
     return (PlainGray() if colours == 1 else Plain()), notes
 
 

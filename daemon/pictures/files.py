@@ -13,7 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.protocol.messages import CHANNELS, Limits
+from shared.machine import atomic
+from shared.protocol.messages import CHANNELS, Code, Limits
 
 from . import jpeg, png, tiff, tiff_writer, webp
 from .model import PictureError, PictureFile
@@ -29,8 +30,6 @@ SUFFIXES = {
 }
 LIMITS = Limits()
 FILE_BYTES = 4 << 30
-DAMAGED = "It may be damaged or cut short: open it in an editor and export it again."
-KINDS = "PNG, JPEG, WebP and TIFF"
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def load(path: Path, limits: Limits = LIMITS) -> PictureFile:
     data = _bytes_of(path)
     format = next((format for format in FORMATS.values() if format.matches(data)), None)
     if format is None:
-        raise PictureError(f"{path.name} is not a picture in a known format.", f"Known are {KINDS}.")
+        raise PictureError("pictures.unknown_format", Code.UNSUPPORTED, name=path.name)
     # Format libraries raise nearly anything on damaged data and warn about the rest: one sentence covers it.
     try:
         with warnings.catch_warnings():
@@ -66,9 +65,9 @@ def load(path: Path, limits: Limits = LIMITS) -> PictureFile:
     except PictureError:
         raise
     except MemoryError:
-        raise PictureError(f"There is not enough memory to read {path.name}.", "Close other programs.") from None
+        raise PictureError("pictures.no_memory_to_read", Code.OUT_OF_MEMORY, name=path.name) from None
     except Exception as error:
-        raise PictureError(f"{path.name} can't be read as a picture.", DAMAGED) from error
+        raise PictureError("pictures.unreadable", Code.BAD_REQUEST, name=path.name) from error
 
 
 def format_of(path: Path) -> str:
@@ -76,10 +75,8 @@ def format_of(path: Path) -> str:
     try:
         return SUFFIXES[path.suffix.lower()]
     except KeyError:
-        raise PictureError(
-            f"{path.name} doesn't end in the name of a format that can be written.",
-            f"Known are {', '.join(SUFFIXES)}.",
-        ) from None
+        known = ", ".join(SUFFIXES)
+        raise PictureError("pictures.unknown_suffix", Code.UNSUPPORTED, name=path.name, known=known) from None
 
 
 def save(picture: PictureFile, path: Path, force: bool = False) -> None:
@@ -88,64 +85,64 @@ def save(picture: PictureFile, path: Path, force: bool = False) -> None:
     try:
         data = FORMATS[picture.format].write(picture)
     except MemoryError:
-        raise PictureError(f"There is not enough memory to write {path.name}.", "Close other programs.") from None
+        raise PictureError("pictures.no_memory_to_write", Code.OUT_OF_MEMORY, name=path.name) from None
     except (OSError, ValueError, RuntimeError) as error:
-        raise PictureError(f"{path.name} can't be written as {picture.format} ({error}).", "Try PNG.") from error
+        raise PictureError(
+            "pictures.not_encoded", Code.UNSUPPORTED, name=path.name, format=picture.format, reason=error
+        ) from error
     write_file(data, path, force)
 
 
 def write_file(data: bytes, path: Path, force: bool = False) -> None:
     """Put bytes into a file, all of them or none. Raises ``PictureError``."""
     check_place(path, force)
-    part = path.with_name(f".{path.name[:100]}.{os.getpid()}.part")
     try:
-        try:
-            with part.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        atomic.write(path, data)
     except OSError as error:
-        raise PictureError(f"{path} can't be written: {_reason(error)}.", "Choose another place with -o.") from error
+        raise PictureError("pictures.not_written", Code.BAD_REQUEST, path=path, reason=_reason(error)) from error
 
 
 def check_place(path: Path, force: bool = False) -> None:
     """Raises ``PictureError`` if a file can't be written there, as far as that can be known beforehand."""
     if path.is_dir():
-        raise PictureError(f"{path} is a folder.", "Give the name of a file.")
+        raise PictureError("pictures.is_a_folder", Code.BAD_REQUEST, path=path)
     if not path.parent.is_dir():
-        raise PictureError(f"The folder {path.parent} doesn't exist.", "Create it or choose another place with -o.")
+        raise PictureError("pictures.no_folder", Code.BAD_REQUEST, folder=path.parent)
     if not os.access(path.parent, os.W_OK):
-        raise PictureError(f"The folder {path.parent} can't be written to.", "Choose another place with -o.")
+        raise PictureError("pictures.folder_not_writable", Code.BAD_REQUEST, folder=path.parent)
     if os.path.lexists(path) and not force:
-        raise PictureError(f"{path} exists already.", "Use --force to replace it, or another name with -o.")
+        raise PictureError("pictures.exists", Code.BAD_REQUEST, path=path)
 
 
 def _bytes_of(path: Path) -> bytes:
     try:
         if path.is_dir() or (path.exists() and not path.is_file()):
-            raise PictureError(f"{path} is not a file.")
+            raise PictureError("pictures.not_a_file", Code.BAD_REQUEST, path=path)
         if path.stat().st_size > FILE_BYTES:
-            raise PictureError(f"{path.name} is over 4 GB.", "Save a smaller copy.")
+            raise PictureError("pictures.too_many_bytes", Code.TOO_LARGE, name=path.name)
         data = path.read_bytes()
     except FileNotFoundError:
-        raise PictureError(f"There is no file {path}.") from None
+        raise PictureError("pictures.no_file", Code.BAD_REQUEST, path=path) from None
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
-        raise PictureError(f"{path} can't be read: {_reason(error)}.") from None
+        raise PictureError("pictures.not_read", Code.BAD_REQUEST, path=path, reason=_reason(error)) from None
     if not data:
-        raise PictureError(f"{path.name} is empty.")
+        raise PictureError("pictures.empty", Code.BAD_REQUEST, name=path.name)
     return data
 
 
 def _check_size(width: int, height: int, name: str, limits: Limits) -> None:
     if width < 1 or height < 1:
-        raise PictureError(f"{name} has no pixels.")
+        raise PictureError("pictures.no_pixels", Code.BAD_REQUEST, name=name)
     if max(width, height) > limits.side or width * height > limits.pixels or width * height * CHANNELS > limits.bytes:
+        millions = f"{limits.pixels / 1e6:.0f}"
         raise PictureError(
-            f"{name} is too large ({width:,} × {height:,} pixels).",
-            f"The most is {limits.side:,} pixels along a side and {limits.pixels / 1e6:.0f} million in all.",
+            "pictures.too_large",
+            Code.TOO_LARGE,
+            name=name,
+            width=width,
+            height=height,
+            side=limits.side,
+            millions=millions,
         )
 
 

@@ -9,12 +9,14 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
+from shared.protocol.messages import Code
+from shared.wording.note import Note
+
 from .model import Metadata, PictureError, PictureFile
 
 SIGNATURE = b"\xff\xd8\xff"
 QUALITY = 95
 MOST_SIDE = 65_500  # libjpeg's limit
-LOSSY_NOTE = f"JPEG compresses: the file was saved at quality {QUALITY} after the report's numbers were taken."
 MODES = {"L": 1, "RGB": 3, "CMYK": 4}
 EXIF, XMP, ICC, PARTS = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"ICC_PROFILE\0", b"MPF\0"
 SEGMENT_BYTES = 65_533
@@ -32,7 +34,7 @@ def read(data: bytes, name: str) -> PictureFile:
     with Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
         colours = MODES.get(image.mode)
         if colours is None:
-            raise PictureError(f"{name} holds its colours as {image.mode}, which isn't supported.", "Save it as RGB.")
+            raise PictureError("pictures.jpeg_mode", Code.UNSUPPORTED, name=name, mode=image.mode)
         samples = np.array(image)
         info, more = dict(image.info), getattr(image, "n_frames", 1) > 1
     exif: bytes | None = info.get("exif")
@@ -48,7 +50,7 @@ def read(data: bytes, name: str) -> PictureFile:
             blocks=tuple(_segments(data)),
         ),
         writer=(("progressive", bool(info.get("progressive"))),),
-        notes=("Of the pictures in the file (previews, gain maps) only the main one was kept.",) if more else (),
+        notes=(Note("pictures.one_of_several"),) if more else (),
     )
 
 

@@ -8,16 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.problem import Problem
+from shared.wording.note import Note
+
 Samples = NDArray[Any]
 
 
-class PictureError(Exception):
-    """A picture can't be read, written or converted: one sentence for the artist and what to do about it."""
-
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+class PictureError(Problem):
+    """A picture can't be read, written or converted."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +49,16 @@ class PictureFile:
     premultiplied: bool = False  # colours are stored multiplied by alpha
     metadata: Metadata = field(default_factory=Metadata)
     writer: tuple[tuple[str, Any], ...] = ()  # how the file was packed, for the format's own writer
-    notes: tuple[str, ...] = ()  # sentences: what this program had to decide about the file
+    notes: tuple[Note, ...] = ()  # what this program had to decide about the file
 
     @property
     def height(self) -> int:
+        """In pixels."""
         return self.samples.shape[0]
 
     @property
     def width(self) -> int:
+        """In pixels."""
         return self.samples.shape[1]
 
     @property
@@ -66,11 +66,9 @@ class PictureFile:
         """The sample value that means full: 255, 65535, or 1 for float."""
         return full_scale(self.samples.dtype)
 
-    def noted(self, *notes: str) -> PictureFile:
+    def noted(self, *notes: Note) -> PictureFile:
+        """The same picture with more notes."""
         return replace(self, notes=self.notes + notes)
-
-
-Picture = PictureFile  # the commands' name for it until they say PictureFile
 
 
 def full_scale(dtype: np.dtype[Any]) -> float:

@@ -13,6 +13,9 @@ from collections.abc import Iterator
 import imagecodecs
 import numpy as np
 
+from shared.protocol.messages import Code
+from shared.wording.note import Note
+
 from .model import Metadata, PictureError, PictureFile, Samples
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -40,15 +43,15 @@ def read(data: bytes, name: str) -> PictureFile:
     chunks = list(_chunks(data))
     kinds = {kind for kind, _ in chunks}
     if b"acTL" in kinds:
-        raise PictureError(f"{name} is an animation.", "Shade its frames one by one.")
+        raise PictureError("pictures.animation", Code.UNSUPPORTED, name=name)
     if b"IEND" not in kinds:
         raise ValueError("no end chunk")
     colour_type = data[25]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     if colour_type == 3:
-        notes = ("The picture had a palette; it is written in full colour.",)
+        notes = (Note("pictures.palette"),)
     elif data[24] < 8:
-        notes = (f"The picture had {data[24]} bits per channel; it is written with 8.",)
+        notes = (Note("pictures.few_bits", bits=data[24]),)
     samples = imagecodecs.png_decode(SIGNATURE + b"".join(_chunk(*chunk) for chunk in chunks if chunk[0] in STORED))
     if samples.ndim == 2:
         samples = samples[:, :, np.newaxis]
@@ -144,11 +147,11 @@ def _portable(metadata: Metadata) -> Iterator[tuple[bytes, bytes]]:
         yield b"iTXt", XMP_KEYWORD + b"\0\0\0\0\0" + metadata.xmp
 
 
-def _gamma_note(chunks: list[tuple[bytes, bytes]]) -> tuple[str, ...]:
+def _gamma_note(chunks: list[tuple[bytes, bytes]]) -> tuple[Note, ...]:
     kinds = dict(chunks)
     gamma = kinds.get(b"gAMA", b"")
     if len(gamma) != 4 or b"iCCP" in kinds or b"sRGB" in kinds:
         return ()
     if abs(struct.unpack(">I", gamma)[0] / 45455 - 1) < 0.05:
         return ()
-    return ("The file names a gamma of its own but no colour profile; its colours were taken for sRGB.",)
+    return (Note("pictures.gamma_ignored"),)

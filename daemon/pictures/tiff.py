@@ -17,6 +17,9 @@ import numpy as np
 import tifffile
 from PIL import Image
 
+from shared.protocol.messages import Code
+from shared.wording.note import Note
+
 from .model import Metadata, PictureError, PictureFile, Samples
 
 SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -56,9 +59,9 @@ def read(data: bytes, name: str) -> PictureFile:
     kinds = tuple(int(kind) for kind in page.extrasamples)
     has_alpha = extra > 0 and kinds[:1] in ((1,), (2,))
     if extra > int(has_alpha):
-        more += ("The file's extra channels were kept as they are and not taken for transparency.",)
+        more += (Note("pictures.channels_kept"),)
     if page.tags.get(LAYERS):
-        more += ("Photoshop's layers were left out: only the flattened picture is in the shaded file.",)
+        more += (Note("pictures.layers_left_out"),)
     return PictureFile(
         format="TIFF",
         samples=np.ascontiguousarray(samples),
@@ -78,12 +81,12 @@ def _first_page(file: tifffile.TiffFile) -> tifffile.TiffPage:
     return page
 
 
-def _pages(file: tifffile.TiffFile, name: str) -> tuple[str, ...]:
+def _pages(file: tifffile.TiffFile, name: str) -> tuple[Note, ...]:
     """Refuses a document of several pages; small copies of the picture don't count as pages."""
     others = list(itertools.islice(file.pages, 1, 65))
     if any(not (isinstance(page, tifffile.TiffPage) and page.is_reduced) for page in others):
-        raise PictureError(f"{name} has several pages or layers.", "Save the pages as files of their own.")
-    return ("The small preview in the file was left out.",) if others else ()
+        raise PictureError("pictures.several_pages", Code.UNSUPPORTED, name=name)
+    return (Note("pictures.preview_left_out"),) if others else ()
 
 
 def _check(page: tifffile.TiffPage, data: bytes, name: str) -> None:
@@ -91,12 +94,9 @@ def _check(page: tifffile.TiffPage, data: bytes, name: str) -> None:
     depth = page.bitspersample
     kind = page.dtype.kind if page.dtype is not None else ""
     if not (kind in "ub" and depth in (1, 8, 16)) and not (kind == "f" and depth in (16, 32, 64)):
-        raise PictureError(
-            f"{name} stores its samples in a form that isn't supported ({depth} bits, kind '{kind or 'unknown'}').",
-            "Save it with 8 or 16 bits per channel.",
-        )
+        raise PictureError("pictures.sample_type", Code.UNSUPPORTED, name=name, bits=depth, kind=kind or "?")
     if page.samplesperpixel > MOST_CHANNELS:
-        raise PictureError(f"{name} has {page.samplesperpixel} channels.", "Save it as gray, RGB or CMYK.")
+        raise PictureError("pictures.too_many_channels", Code.UNSUPPORTED, name=name, channels=page.samplesperpixel)
     if page.is_tiled and page.tilewidth * page.tilelength * page.samplesperpixel > MOST_TILE:
         raise ValueError("absurd tile size")
     if len(page.dataoffsets) != len(page.databytecounts) or not page.dataoffsets:
@@ -116,18 +116,18 @@ def _samples(page: tifffile.TiffPage) -> Samples:
     return samples.reshape(height, width, channels)
 
 
-def _colours(page: tifffile.TiffPage, samples: Samples, name: str) -> tuple[Samples, int, tuple[str, ...]]:
+def _colours(page: tifffile.TiffPage, samples: Samples, name: str) -> tuple[Samples, int, tuple[Note, ...]]:
     """Samples in one of our colour models, how many channels are colours, and notes."""
     photometric = page.photometric
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     if samples.dtype.kind == "b":
         samples = samples.astype(np.uint8) * np.uint8(255)
-        notes = ("The picture had 1 bit per channel; it is written with 8.",)
+        notes = (Note("pictures.few_bits", bits=1),)
     if samples.dtype.kind == "f" and not np.isfinite(samples).all():
-        raise PictureError(f"{name} holds values that are not numbers.", "Open it in an editor and export it again.")
+        raise PictureError("pictures.not_numbers", Code.BAD_REQUEST, name=name)
     if photometric == PHOTOMETRIC.PALETTE and page.colormap is not None:
         palette = (page.colormap.T >> 8).astype(np.uint8)  # right for files that scale by 256 and by 257
-        return palette[samples[:, :, 0]], 3, ("The picture had a palette; it is written in full colour.",)
+        return palette[samples[:, :, 0]], 3, (Note("pictures.palette"),)
     if photometric == PHOTOMETRIC.MINISWHITE:
         full = 1 if samples.dtype.kind == "f" else np.iinfo(samples.dtype).max
         inverted = samples.copy()
@@ -141,7 +141,7 @@ def _colours(page: tifffile.TiffPage, samples: Samples, name: str) -> tuple[Samp
             return samples, 3, notes
     elif photometric == PHOTOMETRIC.SEPARATED and page.tags.valueof(INK_SET, 1) == 1 and samples.shape[2] >= 4:
         return samples, 4, notes
-    raise PictureError(f"{name} has a colour model that isn't supported.", "Save it as gray, RGB or CMYK.")
+    raise PictureError("pictures.colour_model", Code.UNSUPPORTED, name=name)
 
 
 def _metadata(page: tifffile.TiffPage, data: bytes, byte_order: str) -> Metadata:

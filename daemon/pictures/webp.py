@@ -9,11 +9,12 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
+from shared.protocol.messages import Code
+
 from .model import Metadata, PictureError, PictureFile
 
 QUALITY = 95
 MOST_SIDE = 16_383  # 14 bits in the format
-LOSSY_NOTE = f"WebP compresses: the file was saved at quality {QUALITY} after the report's numbers were taken."
 EXIF = b"Exif\0\0"
 
 
@@ -32,7 +33,7 @@ def read(data: bytes, name: str) -> PictureFile:
     """Decode a WebP. Raises ``PictureError`` for animations, other exceptions for damaged data."""
     with Image.open(io.BytesIO(data), formats=["WEBP"]) as image:
         if getattr(image, "n_frames", 1) > 1:
-            raise PictureError(f"{name} is an animation.", "Shade its frames one by one.")
+            raise PictureError("pictures.animation", Code.UNSUPPORTED, name=name)
         samples = np.array(image if image.mode in ("RGB", "RGBA") else image.convert("RGB"))
         info = dict(image.info)
     exif: bytes | None = info.get("exif")

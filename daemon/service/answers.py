@@ -18,7 +18,7 @@ from ..shading import concepts
 from .dispatcher import Dispatcher
 from .jobs import Job, JobTable, Phase
 from .router import Router
-from .supervisor import State, Supervisor
+from .supervisor import Supervisor, WorkerState
 
 log = logging.getLogger(__name__)
 
@@ -141,7 +141,7 @@ class Answers:
             pid=os.getpid(),
             uptime=time.monotonic() - self._started,
             device=self._supervisor.device,
-            worker=(State.IDLE if worker is State.STOPPING else worker).value,
+            worker=(WorkerState.IDLE if worker is WorkerState.STOPPING else worker).value,
             jobs=tuple(_entry(job) for job in self._table if job.phase is not Phase.FAILED),
             memory=self._table.memory,
         )

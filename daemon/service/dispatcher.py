@@ -11,7 +11,7 @@ from shared.protocol import wire
 from shared.protocol.messages import Code, Done, Error, Message, Pixels, Pong, Progress, Queued, Ready
 
 from .jobs import Job, JobTable
-from .supervisor import State, Supervisor
+from .supervisor import Supervisor, WorkerState
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class Dispatcher:
             self._hear(*received)
         ended = self._supervisor.tick()
         if ended is not None:
-            self._fail_running(Problem.worded(ended.message, ended.hint, Code.WORKER_DIED))
+            self._fail_running(ended)
         self._dispatch()
         if self.feeding and self._job is not None:
             self._supervisor.feed(self._job)
@@ -68,17 +68,17 @@ class Dispatcher:
         log.info("job %s ended: %s", job.id, error.code.value)
 
     def _dispatch(self) -> None:
-        if self._job is None and self._supervisor.state not in (State.BUSY, State.STOPPING):
+        if self._job is None and self._supervisor.state not in (WorkerState.BUSY, WorkerState.STOPPING):
             self._job = self._table.start_next()
             self._handed_over = False
-            if self._job is not None and self._supervisor.state is not State.IDLE:
+            if self._job is not None and self._supervisor.state is not WorkerState.IDLE:
                 self._inform(self._job, Progress(self._job.id, "starting"))
         if self._job is None or self._handed_over:
             return
         failed = self._supervisor.start()
         if failed is not None:
-            self._fail_running(Problem.worded(failed.message, failed.hint, Code.WORKER_DIED))
-        elif self._supervisor.state is State.IDLE:
+            self._fail_running(failed)
+        elif self._supervisor.state is WorkerState.IDLE:
             self._hand_over(self._job)
 
     def _hand_over(self, job: Job) -> None:

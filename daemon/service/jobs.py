@@ -107,9 +107,6 @@ class JobTable:
         """The queued jobs, the next one first."""
         return tuple(self._queue)
 
-    def get(self, job_id: str) -> Job | None:
-        return self._jobs.get(job_id)
-
     def owned(self, job_id: str, owner: bytes) -> Job | None:
         """The job of that id if it is this client's."""
         job = self._jobs.get(job_id)

@@ -25,7 +25,7 @@ from .answers import Answers
 from .dispatcher import Dispatcher
 from .jobs import MEMORY, SILENCE, Job, JobTable
 from .router import Router
-from .supervisor import Patience, State, Supervisor
+from .supervisor import Patience, Supervisor, WorkerState
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +110,7 @@ class Service:
         """Milliseconds until the loop must look at the clock again; ``None``: only a message or a signal matters."""
         if self._dispatcher.feeding:
             return 0
-        if self._supervisor.state is not State.STOPPED or any(job.live for job in self._table):
+        if self._supervisor.state is not WorkerState.STOPPED or any(job.live for job in self._table):
             return BUSY_MS
         return 1_000 if any(self._table) else None
 

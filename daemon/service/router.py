@@ -7,12 +7,10 @@ import logging
 import zmq
 
 from shared.protocol import wire
-from shared.protocol.messages import BAND_BYTES, Message
+from shared.protocol.messages import Message
 
 log = logging.getLogger(__name__)
 
-FRAME_BYTES = BAND_BYTES + 4096  # a band and what CURVE adds to it; libzmq drops a peer that sends more
-FRAMES = 4  # one more than a message has: of a message with too many, enough is kept to see that
 HANDSHAKE_MS = 5_000
 
 
@@ -29,7 +27,7 @@ class Router:
         self.socket.curve_server = True
         self.socket.curve_secretkey = secret
         self.socket.linger = 0
-        self.socket.maxmsgsize = FRAME_BYTES
+        self.socket.maxmsgsize = wire.SOCKET_BYTES
         self.socket.handshake_ivl = HANDSHAKE_MS
         self.socket.router_mandatory = True  # so that sending to a dead peer fails instead of doing nothing
         self.socket.sndhwm = self.socket.rcvhwm = backlog
@@ -58,7 +56,7 @@ class Router:
         frames: list[bytes] = []
         while self.socket.rcvmore:
             frame = self.socket.recv()
-            if len(frames) < FRAMES:
+            if len(frames) <= wire.FRAMES:  # of a message with too many, enough is kept to see that
                 frames.append(frame)
         return peer, frames
 

@@ -10,9 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from shared.wording.note import Note
+
 from . import pixels, recipes, report, views
 from .anchors import Anchor
-from .encoders.surrogates import Surrogate
+from .encoders.surrogate import Surrogate
 from .objective import AnchorLatents, TowardAnchor
 from .optimise import optimise
 from .pace import Pace
@@ -48,7 +50,7 @@ def attempt(
     facts = {"work_size": [width, height], "steps": plan.recipe.steps}
     if float(opacity.max()) == 0.0:
         nothing = {
-            "notes": ["Nothing was changed: every pixel is transparent or masked out."],
+            "notes": [Note("engine.all_hidden")],
             "shift": report.shift_summary({view.name: 0.0 for view in views.REPORTED}),
             "visibility": {"ssimulacra2": 100.0, "floor": plan.floor},
         }
@@ -84,7 +86,7 @@ def attempt(
     pace.beat()
     shifts = _shifts(picture, Canvas(shaded), plan, surrogates, objective)
     measured = {
-        "notes": [] if fit.strength else ["Nothing was changed: any change would be seen more than the budget allows."],
+        "notes": [] if fit.strength else [Note("engine.too_visible")],
         "shift": report.shift_summary(shifts),
         "visibility": {"ssimulacra2": report.finite(round(fit.score, 2)), "floor": plan.floor},
     }

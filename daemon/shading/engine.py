@@ -18,21 +18,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from shared.protocol.messages import Options
+from shared.problem import Problem
+from shared.protocol.messages import Code, Options
+from shared.wording.note import Note, reported
 
 from . import anchors, concepts, device, recipes, report
 from .attempt import Plan, attempt
 from .device import Device
-from .encoders import surrogates
-from .encoders.surrogates import Surrogate
-from .errors import ShadingError
+from .encoders.shelf import Shelf
+from .encoders.table import DEFAULT
 from .objective import AnchorLatents
 from .pace import OnProgress, Pace
 from .pixels import Canvas
 
-__all__ = ["Canvas", "Engine", "OnProgress", "Picture", "Result"]
+__all__ = ["Canvas", "Engine", "OnProgress", "Result"]
 
-Picture = Canvas  # the worker's name for it until it says Canvas
 
 MOST_LATENTS = 64  # of an anchor that are kept: views times sizes times surrogates, half a megabyte each
 STANDARD_SIDE = 256  # pixels, of the photographs that a foreign encoder's latents are standardised on
@@ -47,11 +47,11 @@ class Result:
 
 
 class Engine:
-    """Shades pictures, one at a time. Surrogates stay loaded between pictures."""
+    """Shades pictures, one at a time. Surrogates and the last anchor's latents stay in memory between pictures."""
 
     def __init__(self) -> None:
         self._device = device.pick()
-        self._surrogates: dict[tuple[str, str], Surrogate] = {}
+        self._shelf = Shelf(_photographs)
         self._anchor: tuple[str, str] = ("", "")  # SHA-256 of the last anchor, and the device its latents are on
         self._anchor_latents: AnchorLatents = {}
 
@@ -63,8 +63,8 @@ class Engine:
     def shade(self, picture: Canvas, options: Options, on_progress: OnProgress) -> Result:
         """Shade a picture, which stays as it is; the result is a new array.
 
-        ``on_progress`` is called at least once a step and may raise ``Cancelled``. Raises ``ShadingError`` with a
-        sentence for what can't be done.
+        ``on_progress`` is called at least once a step and may raise ``Cancelled``. Raises ``Problem`` for what
+        can't be done.
         """
         started = time.monotonic()
         recipe = recipes.RECIPES[options.quality]
@@ -95,25 +95,21 @@ class Engine:
         self, picture: Canvas, plan: Plan, options: Options, pace: Pace
     ) -> tuple[np.ndarray, dict[str, Any]]:
         """Attempts in turn: this device, this device at a smaller size, the processor, the processor smaller."""
-        names = options.surrogates or (surrogates.EMBEDDED,)
-        notes: list[str] = []
+        names = options.surrogates or DEFAULT
+        notes: list[Note] = []
         for on, side in self._fallbacks(plan.work_side):
             try:
                 smaller = replace(plan, work_side=side, known=self._known(plan.anchor, on))
-                shaded, facts = attempt(picture, smaller, self._load(names, on), pace)
+                shaded, facts = attempt(picture, smaller, self._shelf.take(names, on), pace)
             except (RuntimeError, MemoryError) as error:
                 if not device.is_out_of_memory(error):
                     raise
-                notes.append(f"Memory ran out at {side} px on {on.name}, so a smaller way was taken.")
+                notes.append(Note("engine.memory_ran_out", side=side, device=on.name))
             else:
-                facts["notes"] = notes + facts["notes"]
-                return shaded, {"surrogates": list(names), "device": on.name, **facts}
+                notes += facts.pop("notes")
+                return shaded, {"surrogates": list(names), "device": on.name, **facts, **reported(notes)}
             self._give_memory_back()
-        raise ShadingError(
-            "out_of_memory",
-            "There is not enough memory to shade this picture.",
-            "Close other programs, or use quality “fast”.",
-        )
+        raise Problem("engine.out_of_memory", Code.OUT_OF_MEMORY)
 
     def _fallbacks(self, side: int) -> Iterator[tuple[Device, int]]:
         yield self._device, side
@@ -129,21 +125,17 @@ class Engine:
         return self._anchor_latents
 
     def _give_memory_back(self) -> None:
-        self._surrogates.clear()
+        self._shelf.clear()
         self._anchor_latents = {}
         gc.collect()
         if self._device.torch.type == "cuda":
             torch.cuda.empty_cache()
 
-    def _load(self, names: tuple[str, ...], on: Device) -> list[Surrogate]:
-        def photographs() -> Iterator[Tensor]:
-            for name in concepts.TARGETS:
-                yield anchors.of_target(name).covering(STANDARD_SIDE, STANDARD_SIDE)
 
-        for name in names:
-            if (name, on.name) not in self._surrogates:
-                self._surrogates[name, on.name] = surrogates.load(name, on, photographs)
-        return [self._surrogates[name, on.name] for name in names]
+def _photographs() -> Iterator[Tensor]:
+    """What the latents of a foreign encoder are standardised on."""
+    for name in concepts.TARGETS:
+        yield anchors.of_target(name).covering(STANDARD_SIDE, STANDARD_SIDE)
 
 
 def _seed_of(picture: Canvas) -> int:

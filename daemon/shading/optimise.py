@@ -21,16 +21,26 @@ TRAVEL = 5.0  # how many caps a pixel could move over all steps if the sign neve
 class Objective(Protocol):
     """A distance seen through one of several views; lower is better."""
 
-    def draw(self, generator: torch.Generator) -> View: ...
-    def __call__(self, shaded: Tensor, view: View) -> Tensor: ...
+    def draw(self, generator: torch.Generator) -> View:
+        """The view of the next step."""
+        ...
+
+    def __call__(self, shaded: Tensor, view: View) -> Tensor:
+        """The distance, a scalar, of ``shaded`` (1, 3, h, w) in 0…1; differentiable in it."""
+        ...
 
 
 class Budget(Protocol):
-    """What the change may be; see budget.py."""
+    """How large the change may be; see ``visibility/budget.py``."""
 
     @property
-    def cap(self) -> Tensor: ...
-    def project(self, shaded: Tensor, original: Tensor) -> Tensor: ...
+    def cap(self) -> Tensor:
+        """(1, 1, h, w): the most that any channel of a pixel may move, in 0…1."""
+        ...
+
+    def project(self, shaded: Tensor, original: Tensor) -> Tensor:
+        """The picture within the budget around ``original`` that is nearest to ``shaded``, both (1, 3, h, w)."""
+        ...
 
 
 OnStep = Callable[[int, float, Tensor], None]  # (steps done, distance seen in this step, change so far)

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .errors import ShadingError
+from shared.problem import Problem
+from shared.protocol.messages import Code
 
 BAND_ROWS = 256
 PEAKS = {"uint8": 255, "uint16": 65_535, "float32": 1}
@@ -25,7 +26,7 @@ class Canvas:
     """A layer: ``pixels`` (H, W, 4) of uint8, uint16 or float32, sRGB-encoded RGBA, alpha not premultiplied.
 
     ``mask`` (H, W) uint8 weighs the change, 0 = keep the pixel, 255 = all of it; None = 255 everywhere.
-    Raises ``ShadingError`` if shapes or types don't fit.
+    Raises ``Problem`` if shapes or types don't fit.
     """
 
     pixels: np.ndarray
@@ -34,9 +35,9 @@ class Canvas:
     def __post_init__(self) -> None:
         shape, dtype = self.pixels.shape, str(self.pixels.dtype)
         if len(shape) != 3 or shape[2] != 4 or 0 in shape or dtype not in PEAKS:
-            raise ShadingError("bad_request", f"A picture must be height × width × 4 of {', '.join(PEAKS)}.")
+            raise Problem("engine.bad_pixels", Code.BAD_REQUEST, known=", ".join(PEAKS))
         if self.mask is not None and (self.mask.shape != shape[:2] or self.mask.dtype != np.uint8):
-            raise ShadingError("bad_request", "The mask must have the picture's size, one byte a pixel.")
+            raise Problem("engine.bad_mask", Code.BAD_REQUEST)
 
     @property
     def size(self) -> tuple[int, int]:

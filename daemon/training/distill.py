@@ -68,6 +68,7 @@ class Teacher:
 
     @torch.no_grad()
     def __call__(self, x: Tensor) -> Answer:
+        """What the teacher says of pictures (N, 3, H, W) in 0…1."""
         features = self.encoder[:TEACHER_STEM](x.to(self.dtype))
         latents = self.encoder[TEACHER_STEM:](features).float()
         return features.float() / self.spread, (latents - self.mean) / self.std

@@ -19,7 +19,7 @@ class StartLine:
 
     Not arguments and not the environment: other users can read those, and the line holds a key.
 
-    ``engine`` names a module with ``Engine`` and ``Picture``; only tests name another than ``ENGINE``.
+    ``engine`` names a module with ``Engine`` and ``Canvas``; only tests name another than ``ENGINE``.
     """
 
     endpoint: str

@@ -9,10 +9,8 @@ import struct
 from collections.abc import Sequence
 from io import FileIO
 
-from ..protocol.messages import BAND_BYTES
+from ..protocol.wire import FRAME_BYTES, FRAMES
 
-FRAMES = 3
-FRAME_BYTES = BAND_BYTES
 _COUNT = struct.Struct("<B")
 _LENGTH = struct.Struct("<I")
 

@@ -23,7 +23,8 @@ from ..machine.endpoint import Endpoint
 from ..machine.process import clean_environment, detached
 from ..problem import Problem
 from ..protocol.messages import Code
-from .framing import FRAME_BYTES, FRAMES, FramingError, read_message, write_message
+from ..protocol.wire import FRAMES, SOCKET_BYTES
+from .framing import FramingError, read_message, write_message
 
 QUEUE = 64
 """Messages that wait in each direction before ``send`` says "later"."""
@@ -35,7 +36,6 @@ _HANDSHAKE_MS = 5_000
 _HOUR_MS = 3_600_000
 _LINGER_MS = 100  # a release sent just before close still goes out; nobody is listening: nothing waits
 _PATIENCE = 1.5  # seconds until a bridge that doesn't end by itself is killed
-_CURVE_BYTES = 4096  # what encryption adds to a frame, and then some
 
 
 class LinkError(Problem):
@@ -70,7 +70,7 @@ def connect(context: Any, endpoint: Endpoint) -> tuple[Any, Any]:
     dealer.setsockopt(zmq.LINGER, _LINGER_MS)
     dealer.setsockopt(zmq.SNDHWM, QUEUE)
     dealer.setsockopt(zmq.RCVHWM, QUEUE)
-    dealer.setsockopt(zmq.MAXMSGSIZE, FRAME_BYTES + _CURVE_BYTES)
+    dealer.setsockopt(zmq.MAXMSGSIZE, SOCKET_BYTES)
     dealer.setsockopt(zmq.HANDSHAKE_IVL, _HANDSHAKE_MS)
     # In effect never. Really never (-1) would throw away what was received before the end and not read yet.
     dealer.setsockopt(zmq.RECONNECT_IVL, _HOUR_MS)

@@ -11,15 +11,14 @@ import errno
 import json
 import os
 import re
-import secrets
 import stat
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..problem import Problem
 from ..protocol import strict
 from ..protocol.messages import Code
+from . import atomic
 from .paths import WINDOWS, connection_file, private_dir, run_dir
 
 FILE_BYTES = 4096
@@ -48,17 +47,8 @@ class EndpointError(Problem):
 
 def write(endpoint: Endpoint, home: Path | None = None) -> None:
     """Publish ``endpoint``. A reader sees the old file or the new one, never a part. Raises ``OSError``."""
-    target = connection_file(home)
     private_dir(run_dir(home))
-    draft = target.with_name(f"{target.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(json.dumps(dataclasses.asdict(endpoint)).encode())
-        _replace(draft, target)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+    atomic.write(connection_file(home), json.dumps(dataclasses.asdict(endpoint)).encode(), 0o600)
 
 
 def read(home: Path | None = None) -> Endpoint | None:
@@ -121,13 +111,3 @@ def _read_private(path: Path) -> bytes | None:
 
 def _unsafe(path: Path, key: str) -> EndpointError:
     return EndpointError(key, Code.CONNECTION_LOST, path=path)
-
-
-def _replace(source: Path, target: Path) -> None:
-    # Windows refuses while a reader has the target open, which lasts microseconds.
-    for _ in range(50 if WINDOWS else 0):
-        try:
-            return os.replace(source, target)
-        except PermissionError:
-            time.sleep(0.02)
-    return os.replace(source, target)

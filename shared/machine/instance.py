@@ -8,13 +8,15 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from ..problem import Problem
+from ..protocol.messages import Code
 from . import paths
 from .filelock import FileLock
 
 PAUSE = 0.02  # seconds between two tries
 
 
-class AlreadyRunning(Exception):
+class AlreadyRunning(Problem):
     """Another daemon holds the lock of this home."""
 
 
@@ -33,7 +35,7 @@ class Instance:
         deadline = time.monotonic() + self._wait
         while not self._lock.acquire():
             if time.monotonic() >= deadline:
-                raise AlreadyRunning
+                raise AlreadyRunning("machine.already_running", Code.BUSY)
             time.sleep(PAUSE)
         return self
 

@@ -3,7 +3,7 @@ except by ``private_dir``.
 
     home/
       run/daemon.json      how to reach the running daemon      logs/daemon.log   what it did
-      run/daemon.lock      held while a daemon runs             models/ anchors/ cache/
+      run/daemon.lock      held while a daemon runs             cache/
       venv/                the private virtual environment      bin/belladonna    the command
 """
 
@@ -64,14 +64,6 @@ def log_file(home: Path | None = None) -> Path:
 def start_log_file(home: Path | None = None) -> Path:
     """What a starting daemon printed before it had a log of its own."""
     return logs_dir(home) / "start.log"
-
-
-def models_dir(home: Path | None = None) -> Path:
-    return _under(home, "models")
-
-
-def anchors_dir(home: Path | None = None) -> Path:
-    return _under(home, "anchors")
 
 
 def cache_dir(home: Path | None = None) -> Path:

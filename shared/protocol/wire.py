@@ -17,6 +17,15 @@ from .messages import BAND_BYTES, HEADER_BYTES, MAGIC, Message
 
 Frame = bytes | memoryview
 
+FRAMES = 3
+"""Most frames of a message."""
+
+FRAME_BYTES = BAND_BYTES
+"""Largest frame of a message."""
+
+SOCKET_BYTES = FRAME_BYTES + 4096
+"""Largest frame that a socket takes: with what CURVE adds, and then some. libzmq drops a peer that sends more."""
+
 TYPES: dict[str, type[Message]] = {kind.TYPE: kind for kind in Message.__subclasses__()}
 """Every message by its name on the wire."""
 
@@ -91,7 +100,7 @@ def decode(frames: Sequence[Frame], accept: Collection[type[Message]]) -> tuple[
     """
     if not frames or _bytes_of(frames[0]) != MAGIC:
         raise WireError(f"The first frame is not {MAGIC.decode()}.")
-    if not 2 <= len(frames) <= 3:
+    if not 2 <= len(frames) <= FRAMES:
         raise WireError("A message has two or three frames.")
     header = _bytes_of(frames[1])
     if len(header) > HEADER_BYTES:

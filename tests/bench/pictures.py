@@ -77,7 +77,7 @@ def fetch(folder: Path = CACHE) -> Path:
 def photographs() -> Iterator[Sample]:
     """Four photographs, shorter side 512 pixels."""
     for name in PHOTOGRAPHS:
-        image = with_shorter_side(over_white(anchors.photographs() / name), 512)
+        image = with_shorter_side(over_white(anchors.photographs.folder() / name), 512)
         yield Sample("photograph", name, image, "coffee" if name == "chelsea.png" else "cat")
 
 

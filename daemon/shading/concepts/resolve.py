@@ -78,16 +78,12 @@ def words() -> tuple[str, ...]:
     return tuple(sorted(entries, key=lambda word: (_tokens(word), word)))
 
 
-def is_close(concept: str, target: str) -> bool:
-    """Does the text name the target or something like it? Raises ``KeyError`` for a target that isn't in ``TARGETS``.
-
-    "Like it" is for an encoder and for a person: a lion is close to a cat, a woman to an astronaut (the photograph
-    shows one), a mug to coffee. Dogs and cats count as far apart: they are the pair of the Nightshade paper.
-    """
-    return _touches({match.category for match in _matches(_tokens(concept))}, target)
-
-
 def _touches(categories: set[str], target: str) -> bool:
+    """Whether one of the categories is the target or something like it, for an encoder or for a person.
+
+    A lion is close to a cat, a woman to an astronaut (the photograph shows one), a mug to coffee. Dogs and cats count
+    as far apart: they are the pair of the Nightshade paper.
+    """
     return not categories.isdisjoint(TABLE["targets"][target]["close"])
 
 

@@ -13,6 +13,11 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from shared.problem import Problem
+from shared.protocol.messages import Code
+
+from .surrogate import Encoder
+
 
 class TinyBlock(nn.Module):
     """Residual block: ``relu(x + conv(relu(conv(relu(conv(x))))))``, 64 channels throughout.
@@ -41,6 +46,7 @@ class TinyBlock(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) → the same shape."""
         if self.pool is not None:
             x = x + self.pool(x)
         return torch.relu(x + self.conv(x))
@@ -87,3 +93,13 @@ def load(path: Path) -> nn.Sequential:
     else:
         state = torch.load(path, map_location="cpu", weights_only=True)
     return build(state).float().eval().requires_grad_(False)
+
+
+def read(path: Path) -> Encoder:
+    """The encoder in a file. Raises ``Problem`` if it holds anything else."""
+    try:
+        module = load(path)
+        multiple = 32 // module(torch.zeros(1, 3, 32, 32)).shape[3]
+    except Exception as error:  # torch raises many kinds for a file that is not a checkpoint
+        raise Problem("engine.no_taesd_encoder", Code.MODEL_MISSING, path=path) from error
+    return Encoder(module, multiple)

@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 
 from daemon.commands.shade_picture import Shaded, no_daemon, shade_picture
-from daemon.pictures.model import Metadata, Picture
+from daemon.pictures.model import Metadata, PictureFile
 from shared.client.events import Event, Failed, Finished
 from shared.client.transfer import Source
 from shared.problem import Problem
 from shared.protocol.messages import Code, Options, Progress, Queued, Submit
+from shared.wording.note import Note
+
+PALETTE = Note("pictures.palette")
 
 
 class StandIn:
@@ -58,9 +61,9 @@ class StandIn:
         self.cancelled = True
 
 
-def picture(dtype: Any = np.uint8, colours: int = 3) -> Picture:
+def picture(dtype: Any = np.uint8, colours: int = 3) -> PictureFile:
     samples = np.random.default_rng(1).integers(20, 200, (13, 17, colours + 1)).astype(dtype)
-    return Picture("PNG", samples, colours, alpha=colours, metadata=Metadata(exif=b"kept"), notes=("About the file.",))
+    return PictureFile("PNG", samples, colours, alpha=colours, metadata=Metadata(exif=b"kept"), notes=(PALETTE,))
 
 
 def test_the_change_arrives_and_everything_else_stays() -> None:
@@ -70,7 +73,8 @@ def test_the_change_arrives_and_everything_else_stays() -> None:
     assert np.array_equal(result.picture.samples[:, :, :3], subject.samples[:, :, :3] + 3)
     assert np.array_equal(result.picture.samples[:, :, 3], subject.samples[:, :, 3])
     assert result.picture.metadata.exif == b"kept"
-    assert result.report["notes"] == ["From the engine.", "About the file."]
+    assert result.report["notes"] == ["From the engine.", PALETTE]
+    assert [each["key"] for each in result.report["note_keys"]] == ["", PALETTE.key]
     assert client.received["layout"] == "RGBA"
     assert client.received["options"] == Options("dog")
     assert [type(event) for event in seen] == [Queued, Progress, Failed], "also what concerns other jobs"

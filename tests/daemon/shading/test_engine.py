@@ -18,11 +18,12 @@ from random_encoders import save_kl, save_tiny
 from daemon.shading import anchors
 from daemon.shading.encoders import embedded
 from daemon.shading.engine import Canvas, Engine
-from daemon.shading.errors import Cancelled, ShadingError
+from daemon.shading.errors import Cancelled
 from daemon.shading.recipes import FLOORS, RECIPES, Recipe
 from daemon.shading.visibility import fit
 from daemon.shading.visibility.fit import Visibility
-from shared.protocol.messages import STAGES, Options
+from shared.problem import Problem
+from shared.protocol.messages import STAGES, Code, Options
 
 Call = tuple[str, int, int, float]
 
@@ -84,7 +85,8 @@ def test_nothing_to_shade_is_said(kind: str, engine: Engine) -> None:
     }[kind]
     result = shade(engine, pixels, mask)
     assert np.array_equal(result.pixels, pixels)
-    assert "Nothing was changed" in result.report["notes"][0]
+    assert [note["key"] for note in result.report["note_keys"]] == ["engine.all_hidden"]
+    assert len(result.report["notes"]) == 1
     assert result.report["shift"]["mean"] == 0
     assert result.report["difference"] == {"psnr": None, "most": 0, "changed": 0}
 
@@ -223,20 +225,20 @@ def test_an_artists_own_anchor(engine: Engine, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "code"),
+    ("options", "key", "code"),
     [
-        ({"target": "zebra"}, "unsupported"),
-        ({"anchor": "missing.png"}, "bad_request"),
-        ({"surrogates": ("missing",)}, "model_missing"),
-        ({"surrogates": ("embedded", "missing")}, "model_missing"),
+        ({"target": "zebra"}, "engine.unknown_target", Code.UNSUPPORTED),
+        ({"anchor": "missing.png"}, "engine.anchor_unreadable", Code.BAD_REQUEST),
+        ({"surrogates": ("missing",)}, "engine.encoder_missing", Code.MODEL_MISSING),
+        ({"surrogates": ("embedded", "missing")}, "engine.encoder_missing", Code.MODEL_MISSING),
     ],
 )
-def test_what_is_missing_is_said_in_a_sentence(options: dict[str, Any], code: str, engine: Engine) -> None:
-    with pytest.raises(ShadingError) as refusal:
+def test_what_is_missing_is_said_in_a_sentence(options: dict[str, Any], key: str, code: Code, engine: Engine) -> None:
+    with pytest.raises(Problem) as refusal:
         shade(engine, layer(waves(16, 16)), **options)
-    assert refusal.value.code == code
-    assert refusal.value.message[0].isupper()
-    assert refusal.value.message.endswith(".")
+    assert (refusal.value.key, refusal.value.code) == (key, code)
+    assert refusal.value.sentence[0].isupper()
+    assert refusal.value.sentence.endswith(".")
     assert refusal.value.hint.endswith(".")
 
 

@@ -13,9 +13,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from daemon.shading import pixels
-from daemon.shading.errors import ShadingError
 from daemon.shading.pixels import MOST, PEAKS, Canvas, Enlarged, work_copy
 from daemon.shading.views import resize
+from shared.problem import Problem
+from shared.protocol.messages import Code
 
 DTYPES = tuple(PEAKS)
 ELEMENTS = {
@@ -149,15 +150,16 @@ def test_over_white_of_wild_floats_is_finite() -> None:
     ids=lambda array: f"{array.shape} {array.dtype}",
 )
 def test_what_is_no_layer_is_refused(wrong: np.ndarray) -> None:
-    with pytest.raises(ShadingError) as refusal:
+    with pytest.raises(Problem) as refusal:
         Canvas(wrong)
-    assert refusal.value.code == "bad_request"
+    assert (refusal.value.key, refusal.value.code) == ("engine.bad_pixels", Code.BAD_REQUEST)
 
 
 @pytest.mark.parametrize("mask", [np.zeros((4, 5), np.uint8), np.zeros((4, 4), bool), np.zeros((4, 4, 1), np.uint8)])
 def test_a_mask_that_does_not_fit_is_refused(mask: np.ndarray) -> None:
-    with pytest.raises(ShadingError):
+    with pytest.raises(Problem) as refusal:
         Canvas(np.zeros((4, 4, 4), np.uint8), mask)
+    assert (refusal.value.key, refusal.value.code) == ("engine.bad_mask", Code.BAD_REQUEST)
 
 
 @pytest.mark.parametrize(

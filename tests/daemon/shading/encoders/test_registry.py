@@ -16,10 +16,13 @@ from torch import Tensor
 
 from daemon.shading import anchors, concepts, device
 from daemon.shading.device import Device
-from daemon.shading.encoders import surrogates, taesd
-from daemon.shading.encoders.surrogates import EMBEDDED, Surrogate
-from daemon.shading.errors import ShadingError
+from daemon.shading.encoders import registry, taesd
+from daemon.shading.encoders.surrogate import Surrogate
+from daemon.shading.encoders.table import EMBEDDED, ENCODERS
+from shared.problem import Problem
+from shared.protocol.messages import Code
 
+ROOT = Path(__file__).parents[4]
 EXACT = Device(torch.device("cpu"), torch.float32, "CPU (float32)")
 
 
@@ -29,7 +32,7 @@ def photographs() -> Iterator[Tensor]:
 
 
 def load(path: Path | str, on: Device = EXACT) -> Surrogate:
-    return surrogates.load(str(path), on, photographs)
+    return registry.load(str(path), on, photographs)
 
 
 @pytest.fixture(scope="module")
@@ -104,29 +107,57 @@ def test_the_embedded_one_needs_no_pictures() -> None:
     def none() -> Iterator[Tensor]:
         raise AssertionError("not asked for")
 
-    surrogate = surrogates.load(EMBEDDED, EXACT, none)
+    surrogate = registry.load(EMBEDDED, EXACT, none)
     assert surrogate.encode(torch.rand(1, 3, 17, 41)).shape == (1, 32, 3, 6)
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_every_name_of_the_table_can_be_loaded(name: str) -> None:
+    entry = ENCODERS[name]
+    assert entry.family in registry.READERS
+    assert entry.licence
+    assert entry.stands_for
+    surrogate = load(name)
+    assert surrogate.name == name
+    assert surrogate.bytes > 1_000_000
+
+
+def test_a_name_goes_before_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / EMBEDDED).mkdir()
+    assert load(EMBEDDED).name == EMBEDDED
+    with pytest.raises(Problem) as refusal:
+        load(f"./{EMBEDDED}")
+    assert refusal.value.key == "engine.no_encoder_inside"
+
+
+def test_the_names_are_known_without_torch() -> None:
+    script = "import sys; from daemon.shading.encoders.table import ENCODERS; print(*ENCODERS, 'torch' in sys.modules)"
+    found = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True
+    )
+    assert found.stdout.split() == [*ENCODERS, "False"]
 
 
 @pytest.mark.parametrize("config", ["UNet2DConditionModel", "AutoencoderKLWan", "", None, 7, ["AutoencoderKL"]])
 def test_other_models_are_unsupported(config: object, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps({"_class_name": config}))
-    with pytest.raises(ShadingError) as refusal:
+    with pytest.raises(Problem) as refusal:
         load(tmp_path)
-    assert refusal.value.code == "unsupported"
-    assert str(tmp_path) in refusal.value.message
-    assert "AutoencoderKL" in refusal.value.hint
+    assert refusal.value.key == ("engine.encoder_unsupported" if config else "engine.encoder_unknown")
+    assert refusal.value.code is Code.UNSUPPORTED
+    assert refusal.value.values["folder"] == str(tmp_path)
+    assert str(refusal.value.values.get("kind", "")) == str(config or "")
 
 
 @pytest.mark.parametrize("config", [None, b"", b"\xff\xfe\x00", b"{", b"[]", b"null", b'"AutoencoderKL"', b"7"])
 def test_a_folder_without_a_config_holds_no_encoder(config: bytes | None, tmp_path: Path) -> None:
     if config is not None:
         (tmp_path / "config.json").write_bytes(config)
-    with pytest.raises(ShadingError) as refusal:
+    with pytest.raises(Problem) as refusal:
         load(tmp_path)
-    assert refusal.value.code == "model_missing"
-    assert str(tmp_path) in refusal.value.message
-    assert refusal.value.hint
+    assert (refusal.value.key, refusal.value.code) == ("engine.no_encoder_inside", Code.MODEL_MISSING)
+    assert refusal.value.values == {"folder": str(tmp_path)}
 
 
 @pytest.mark.parametrize("harm", ["missing", "cut off", "garbage", "of another shape", "wild config"])
@@ -146,35 +177,37 @@ def test_weights_that_cannot_be_used(kind: str, harm: str, tmp_path: Path) -> No
     else:
         wild = {**json.loads(config.read_text()), "block_out_channels": "many", "encoder_block_out_channels": "many"}
         config.write_text(json.dumps(wild))
-    with pytest.raises(ShadingError) as refusal:
+    with pytest.raises(Problem) as refusal:
         load(folder)
-    assert refusal.value.code == "model_missing"
-    assert str(folder) in refusal.value.message
+    assert (refusal.value.key, refusal.value.code) == ("engine.weights_damaged", Code.MODEL_MISSING)
+    assert refusal.value.values["folder"] == str(folder)
 
 
 @pytest.mark.parametrize("path", ["nowhere", "~nobody-has-this-name/vae", "\0", "x" * 5000, ""])
 def test_a_path_where_nothing_is(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ShadingError) as refusal:
+    with pytest.raises(Problem) as refusal:
         load(path)
-    assert refusal.value.code == "model_missing"
+    assert refusal.value.code is Code.MODEL_MISSING
+    assert refusal.value.key == ("engine.encoder_missing" if path else "engine.no_encoder_inside")
 
 
 @pytest.mark.parametrize("name", ["model.pth", "model.safetensors", "model.ckpt"])
 @pytest.mark.parametrize("content", [b"", b"garbage" * 100, b"PK\x03\x04 no archive"])
 def test_a_file_that_is_no_encoder(name: str, content: bytes, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(ShadingError) as refusal:
+    with pytest.raises(Problem) as refusal:
         load(tmp_path / name)
-    assert refusal.value.code == "model_missing"
-    assert name in refusal.value.message
+    assert (refusal.value.key, refusal.value.code) == ("engine.no_taesd_encoder", Code.MODEL_MISSING)
+    assert refusal.value.values == {"path": str(tmp_path / name)}
 
 
 def test_a_checkpoint_of_something_else(tmp_path: Path) -> None:
     for index, content in enumerate(({"weight": torch.zeros(3)}, [1, 2], torch.zeros(4))):
         torch.save(content, tmp_path / f"{index}.pth")
-        with pytest.raises(ShadingError, match="TAESD"):
+        with pytest.raises(Problem) as refusal:
             load(tmp_path / f"{index}.pth")
+        assert refusal.value.key == "engine.no_taesd_encoder"
 
 
 @pytest.mark.parametrize(("name", "fold"), [("taef2", 8), ("taesana", 32)])
@@ -197,7 +230,7 @@ print(*sorted(sys.modules))
 def test_shading_with_the_embedded_surrogate_needs_neither_diffusers_nor_skimage() -> None:
     result = subprocess.run(
         [sys.executable, "-c", SHADE_AND_LIST],
-        cwd=Path(__file__).parents[4],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=240,
