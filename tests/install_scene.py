@@ -247,7 +247,7 @@ class Scene:
     def calls(self) -> list[str]:
         return (self.home / "logs" / "calls.txt").read_text().splitlines()
 
-    def made(self) -> dict[str, int]:
+    def made(self) -> dict[str, tuple[int, int]]:
         """When the environment and what is in it were made."""
         files = {"environment": self.environment / "pyvenv.cfg"}
         for name in ("torch", "belladonna"):
@@ -256,4 +256,5 @@ class Scene:
         for name, place in plugins.items():
             if (self.user / place).exists():
                 files[name] = self.user / place  # a new folder takes the place of an old one
-        return {name: path.stat().st_mtime_ns for name, path in files.items()}
+        # The number tells a folder that took another's place, whose times were copied.
+        return {name: (path.stat().st_ino, path.stat().st_mtime_ns) for name, path in files.items()}

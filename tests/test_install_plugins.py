@@ -90,6 +90,7 @@ def test_a_plugin_that_cant_be_written_makes_the_exit_code_1(scene: Scene) -> No
 
 def test_a_pyzmq_with_another_hash_is_not_used(scene: Scene) -> None:
     scene.add_torch()
+    assert scene.install("--no-login").returncode == 0
     scene.add_editors()
     wheels = json.loads(pyzmq.WHEELS.read_bytes())[machine_name()]
     for interpreter in wheels["sha256"]:
