@@ -86,12 +86,11 @@ def install(options: argparse.Namespace, passed_on: "list[str]") -> int:
 def uninstall(options: argparse.Namespace, passed_on: "list[str]") -> int:
     """Have the environment take everything away, itself too; where there is none that works, do it from here."""
     from daemon.commands.setup import uninstall as take_away
-    from daemon.setup.environment import health
     from daemon.setup.manifest import Manifest
     from shared.machine import paths
 
     home = paths.home()
-    if not options.dry_run and not health.look(paths.venv_python(home)).fault:
+    if not options.dry_run and works(paths.venv_python(home)):
         code = hand_over(home, passed_on)
         if code or not (os.name == "nt" and Manifest(home).exists()):  # Windows removes no Python that runs
             return code
@@ -105,7 +104,19 @@ def hand_over(home: Path, arguments: "list[str]") -> int:
 
     command = [str(paths.venv_python(home)), "-I", "-m", "daemon", "setup", *arguments]
     sys.stdout.flush()
-    return subprocess.run(command, env={**clean_environment(), "BELLADONNA_HOME": str(home)}).returncode
+    try:
+        return subprocess.run(command, env={**clean_environment(), "BELLADONNA_HOME": str(home)}).returncode
+    except KeyboardInterrupt:
+        return 130  # it has said so
+
+
+def works(python: Path) -> bool:
+    """Whether an environment can be handed over to."""
+    try:
+        command = [str(python), "-I", "-B", "-c", "import psutil, daemon.commands.setup"]
+        return subprocess.run(command, stderr=subprocess.DEVNULL).returncode == 0
+    except OSError:
+        return False
 
 
 def main(arguments: "list[str] | None" = None) -> int:

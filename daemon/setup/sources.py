@@ -17,8 +17,9 @@ BUILD_FILES = ("LICENSE", "README.md", "pyproject.toml")
 
 
 def inside(folder: Path) -> list[Path]:
-    """The files below a folder without compiled Python, in a fixed order."""
-    return sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    """The files below a folder in a fixed order, without compiled Python and hidden ones, which no package takes."""
+    files = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return sorted(path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts))
 
 
 def same(one: Path, other: Path, folders: Iterable[str] = FOLDERS) -> bool:

@@ -47,6 +47,7 @@ class Uninstaller:
 
         Raises Problem and ``OSError``; what is left then can be taken back by another run.
         """
+        done = text("setup.home_removed", folder=self.home)  # this code and its texts may be what is removed
         with self.manifest.alone():
             kept = self._outside()
         kept += self._brought()
@@ -60,7 +61,7 @@ class Uninstaller:
                 shutil.rmtree(path)
             else:
                 path.unlink(missing_ok=True)
-        say("setup.home_removed", folder=self.home)
+        print(done)
         self.manifest.remove_folders()
         return kept
 

@@ -148,7 +148,8 @@ def _tidy(folder: Path, elsewhere: Iterable[Path]) -> None:
 
 def present(folder: Path, elsewhere: Iterable[Path]) -> list[Path]:
     """The files of a plug-in that are there, without compiled Python, in a fixed order."""
-    return sorted([*sources.inside(folder), *(path for path in elsewhere if path.is_file())])
+    inside = (path for path in folder.rglob("*") if "__pycache__" not in path.relative_to(folder).parts)
+    return sorted(path for path in (*inside, *elsewhere) if path.is_file())
 
 
 def _fill(draft: Path, editor: Installation, changes: Changes) -> None:

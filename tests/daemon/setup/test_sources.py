@@ -28,3 +28,9 @@ def test_names_and_contents_count(tmp_path: Path) -> None:
     assert not sources.same(one, other)
     assert not sources.same(other, one)
     assert not sources.same(one, tmp_path / "nowhere")
+
+
+def test_hidden_files_dont_count(tmp_path: Path) -> None:
+    one = plugin_trees.lay(tmp_path / "one", {"daemon/a.py": b"1", "daemon/.DS_Store": b"", "daemon/.idea/x": b""})
+    other = plugin_trees.lay(tmp_path / "other", {"daemon/a.py": b"1"})
+    assert sources.same(one, other), "no package takes them along, so they would be missing for ever"
