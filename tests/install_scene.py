@@ -169,8 +169,8 @@ class Scene:
         shutil.copytree(ROOT / "shared", self.checkout / "shared", ignore=shutil.ignore_patterns("__pycache__"))
         setup = self.checkout / "daemon" / "setup"
         shutil.copytree(ROOT / "daemon" / "setup", setup, ignore=shutil.ignore_patterns("__pycache__"))
-        for name in ("commands/setup.py", "doctor/finding.py"):
-            (self.checkout / "daemon" / name).parent.mkdir()
+        for name in ("commands/setup.py", "doctor/finding.py", "exits.py"):
+            (self.checkout / "daemon" / name).parent.mkdir(exist_ok=True)
             shutil.copy(ROOT / "daemon" / name, self.checkout / "daemon" / name)
         write_wheel(str(self.packages), "psutil", "7.0.0", psutil_files())
         write_wheel(str(self.packages), "pyzmq", "27.3.0", {"zmq/__init__.py": b""})

@@ -40,6 +40,7 @@ TABLE = [
     Row("daemon/setup/environment/probe.py"),
     # Runs in whichever Python install.py was started with, before there is an environment.
     Row("daemon/setup/editors/krita.py", ". .. shared", "psutil"),
+    Row("daemon/setup/environment/child.py", ". .. shared daemon.exits"),
     *(Row(f"daemon/setup/{room}/*.py", ". .. shared") for room in ("environment", "editors", "login")),
     Row("daemon/setup/*.py", ". shared daemon.setup.environment daemon.setup.editors daemon.setup.login"),
     # Runs inside any editor's Python, and pyzmq may be missing there. Words know the messages; the protocol knows

@@ -13,10 +13,10 @@ from shared.machine.location import Location, LocationError
 from ..setup import editors, sources
 from ..setup.editors import kritarc, plugin, pyzmq
 from ..setup.editors.installation import NAME, Installation
+from ..setup.environment import child
 from ..setup.login import autostart
 from ..setup.manifest import Manifest
 from ..setup.system import System
-from . import child
 from .finding import Finding, fail, failed, ok, some, warn
 
 SECONDS = 20

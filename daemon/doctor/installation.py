@@ -7,12 +7,12 @@ from pathlib import Path
 from shared import VERSION
 from shared.machine import paths
 
-from ..setup.environment import hardware, health
+from ..setup.environment import child, hardware, health
 from ..setup.environment.builder import Recipe
 from ..setup.environment.health import Health
 from ..setup.login import autostart
 from ..setup.system import System
-from . import child, probe_engine
+from . import probe_engine
 from .finding import Finding, fail, ok, some, warn
 
 SECONDS = 120  # a graphics driver may compile for a minute the first time

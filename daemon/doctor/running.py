@@ -14,7 +14,8 @@ from shared.machine.instance import is_running
 from shared.machine.process import clean_environment
 from shared.protocol.messages import PROTOCOL, State, Status
 
-from . import child, files
+from ..setup.environment import child
+from . import files
 from .finding import Finding, fail, ok, warn
 
 TOPIC = "daemon"

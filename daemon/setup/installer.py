@@ -136,7 +136,7 @@ class Installer:
         if dry:
             return pyzmq.fetched(cache)
         try:
-            return pyzmq.fetch(cache, Pip(self.python, log, cache, offline=self.options.offline).download)
+            return pyzmq.fetch(cache, Pip(self.python, log, cache, offline=self.options.offline))
         except Problem as problem:
             say("setup.without_pyzmq", reason=problem.sentence.rstrip("."))
             return None

@@ -28,10 +28,10 @@ They are those of the version that pyproject.toml names.
 """
 
 
-def fetch(cache: Path, download: Callable[..., None]) -> Path:
+def fetch(cache: Path, pip: Callable[..., None]) -> Path:
     """The folder in ``cache`` with pyzmq for this system. It is made if it isn't there; if it is, it is complete.
 
-    ``download(name, *arguments)`` is ``pip download`` and raises Problem, as this does if the files can't be had.
+    ``pip(command, name, *arguments)`` runs pip and raises Problem, as this does if the files can't be had.
     """
     wheels = json.loads(WHEELS.read_bytes()).get(machine_name())
     if wheels is None:
@@ -39,7 +39,7 @@ def fetch(cache: Path, download: Callable[..., None]) -> Path:
     version = metadata.version("pyzmq")
     place = cache / f"pyzmq-{version}"
     if not place.is_dir():
-        replace_folder(place, lambda draft: _fill(draft, version, wheels, download))
+        replace_folder(place, lambda draft: _fill(draft, version, wheels, pip))
         for old in cache.glob("pyzmq-*"):
             if old != place:
                 shutil.rmtree(old, ignore_errors=True)
@@ -51,22 +51,23 @@ def fetched(cache: Path) -> Path | None:
     return next(cache.glob("pyzmq-*"), None)
 
 
-def _fill(folder: Path, version: str, wheels: dict, download: Callable[..., None]) -> None:
+def _fill(folder: Path, version: str, wheels: dict, pip: Callable[..., None]) -> None:
     for interpreter, digest in wheels["sha256"].items():
         with tempfile.TemporaryDirectory() as place:
-            wheel = _get(Path(place), version, wheels["platform"], interpreter, digest, download)
+            wheel = _get(Path(place), version, wheels["platform"], interpreter, digest, pip)
             with zipfile.ZipFile(wheel) as archive:
                 # The wheels differ in these two, which nothing reads.
                 left_out = (".dist-info/RECORD", ".dist-info/WHEEL")
                 archive.extractall(folder, [name for name in archive.namelist() if not name.endswith(left_out)])
 
 
-def _get(place: Path, version: str, tag: str, interpreter: str, digest: str, download: Callable[..., None]) -> Path:
+def _get(place: Path, version: str, tag: str, interpreter: str, digest: str, pip: Callable[..., None]) -> Path:
     """Download one wheel into an empty folder and return it."""
     python, abi = interpreter.split("-")
     requirement = place / "requirement.txt"
     requirement.write_text(f"pyzmq=={version} --hash=sha256:{digest}\n")
-    download(
+    pip(
+        "download",
         "pyzmq",
         "--no-deps",
         "--only-binary=:all:",

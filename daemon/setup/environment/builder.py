@@ -189,14 +189,14 @@ class Builder:
     def _install_torch(self, pip: Pip) -> None:
         exactly = self.build.exactly(self._torch)
         try:
-            pip.install("torch", *self._index(), exactly)
+            pip("install", "torch", *self._index(), exactly)
         except NotFound:
             if not self.build.instead:
                 raise
             say("setup.torch_instead", torch=exactly, index=self.build.index, size=f"{self.build.instead:g}")
             if not self.offline:  # else it lies in a folder already, and is perhaps small
                 check_space(self.home, 2e9 * self.build.instead)
-            pip.install("torch", self._torch)
+            pip("install", "torch", self._torch)
 
     def _install_project(self, pip: Pip) -> None:
         # Built from a copy: the checkout stays clean, may be read-only, and leftovers of a build can't get in.
@@ -209,7 +209,7 @@ class Builder:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
         # Some of what torch itself needs for a card lies only where that torch came from.
-        pip.install("belladonna", *([] if self.build.instead else self._index()), str(copy))
+        pip("install", "belladonna", *([] if self.build.instead else self._index()), str(copy))
         shutil.rmtree(copy, ignore_errors=True)
 
     def _index(self) -> list[str]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shared.machine.process import clean_environment
+from . import child, probe
 
-_PROBE = Path(__file__).with_name("probe.py")
 _SECONDS = 120
 
 
@@ -38,18 +35,7 @@ class Health:
 
 def look(python: Path) -> Health:
     """Examine the environment of this Python, in a few seconds. Writes nothing there."""
-    command = [str(python), "-I", "-B", str(_PROBE)]
-    variables = clean_environment()
     try:
-        done = subprocess.run(
-            command, env=variables, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_SECONDS
-        )
-    except OSError as error:
-        return Health(f"{python} can't be started ({error.strerror})")
-    except subprocess.TimeoutExpired:
-        return Health(f"it took longer than {_SECONDS} s")
-    try:
-        return Health(**json.loads(done.stdout.splitlines()[-1]))
-    except (IndexError, ValueError, TypeError):
-        lines = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
-        return Health(lines[-1].strip().rstrip("."))
+        return Health(**child.ask(python, Path(probe.__file__), _SECONDS))
+    except child.ChildError as error:
+        return Health(str(error))

@@ -42,15 +42,8 @@ class Pip:
     def __init__(self, python: Path, log: Path, growing: Path, *, offline: bool = False) -> None:
         self._python, self._log, self._growing, self._offline = python, log, growing, offline
 
-    def install(self, name: str, *arguments: str) -> None:
-        """``name`` is what is installed, for the user. Raises Problem."""
-        self("install", name, *arguments)
-
-    def download(self, name: str, *arguments: str) -> None:
-        """As ``install``, into a folder."""
-        self("download", name, *arguments)
-
     def __call__(self, command: str, name: str, *arguments: str) -> None:
+        """``name`` is what is installed or downloaded, for the user. Raises Problem."""
         options = ["--disable-pip-version-check", "--no-input", *(["--no-index"] if self._offline else [])]
         run(name, [str(self._python), "-I", "-m", "pip", command, *options, *arguments], self._log, self._growing)
 

@@ -80,7 +80,7 @@ class Shop:
             wheel.writestr(f"{info}/RECORD", interpreter)
         return hashlib.sha256(path.read_bytes()).hexdigest()
 
-    def download(self, _name: str, *arguments: str) -> None:
+    def download(self, _command: str, _name: str, *arguments: str) -> None:
         self.downloads += 1
         command = [sys.executable, "-m", "pip", "--isolated", "download", "--no-index", f"--find-links={self.wheels}"]
         try:

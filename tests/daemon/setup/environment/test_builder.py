@@ -25,7 +25,7 @@ class Pip:
     def __init__(self, missing: str) -> None:
         self.missing, self.asked = missing, []
 
-    def install(self, name: str, *arguments: str) -> None:
+    def __call__(self, _command: str, name: str, *arguments: str) -> None:
         self.asked.append(arguments[-1])
         if arguments[-1] == self.missing:
             raise NotFound("setup.pip_not_found", name=name, reason="", here="", log="")

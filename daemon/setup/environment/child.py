@@ -10,7 +10,7 @@ from typing import Any
 
 from shared.machine.process import clean_environment
 
-from .. import exits
+from ... import exits
 
 
 class ChildError(Exception):
@@ -30,7 +30,7 @@ def run(command: Sequence[str], seconds: float) -> subprocess.CompletedProcess[b
 
 def ask(python: Path, script: Path, seconds: float) -> dict[str, Any]:
     """The JSON object that a script, run by ``python``, prints as its last line. Raises ``ChildError``."""
-    child = run([str(python), "-I", str(script)], seconds)
+    child = run([str(python), "-I", "-B", str(script)], seconds)  # -B: looking at an environment changes nothing there
     if child.returncode:
         raise ChildError(last_words(child))
     try:
