@@ -1,4 +1,4 @@
-"""``belladonna setup``: plug-ins, command and start at login; ``--uninstall`` takes Belladonna away.
+"""``belladonna setup``: install plug-ins, command and start at login; ``--uninstall`` removes Belladonna.
 
 install.py calls it in the environment that it has made. Alone it gives editors that were installed later their
 plug-in; the environment itself is renewed by install.py only.
@@ -29,7 +29,7 @@ add_arguments = setup_options.add_arguments
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 if all was done and is in order, 1 with a sentence and a hint if not; or what ``--try`` ended with."""
+    """0 if everything was done and works, 1 with a sentence and a hint if not, or the exit code of ``--try``."""
     try:
         return uninstall(args) if args.uninstall else install(args)
     except Problem as problem:
@@ -80,7 +80,7 @@ def uninstall(args: argparse.Namespace) -> int:
 
 
 def examined(home: Path) -> bool:
-    """Say what the doctor warns of and what it finds broken. False if anything is broken."""
+    """Print the doctor's warnings and failures. False if anything failed."""
     sys.stdout.flush()
     findings = examine(home)
     for finding in findings:

@@ -1,4 +1,4 @@
-"""The plug-in in each editor: there, of this version, turned on, and able to reach the daemon?"""
+"""Is each editor's plug-in installed, of this version, turned on, and able to reach the daemon?"""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def check(home: Path, system: System | None = None) -> list[Finding]:
 
 
 def examine(editor: Installation, home: Path, manifest: Manifest, *, at_login: bool) -> list[Finding]:
-    """What is to be said of one editor: the first thing that is wrong, or that nothing is; and what to be aware of.
+    """The findings about one editor: the first fault, or that there is none, followed by cautions.
 
-    ``at_login``: the daemon is started then.
+    ``at_login``: the daemon is started at login.
     """
     topic, folder = editor.editor, editor.folder
     if not folder.is_dir():
@@ -73,7 +73,7 @@ def _misplaced(topic: str, place: Location, home: Path) -> Finding | None:
 
 
 def _incomplete(editor: Installation, wanted: Mapping[Path, bytes], manifest: Manifest) -> Finding | None:
-    """Of what this version puts there something is missing or not of this version, or Krita doesn't load it."""
+    """Whether a file of this version is missing or outdated, or Krita doesn't load the plug-in."""
     changes = plugin.compare(editor, wanted, manifest)
     wrong = [path for path in changes.write if path not in changes.keep]
     if wrong:
@@ -85,14 +85,14 @@ def _incomplete(editor: Installation, wanted: Mapping[Path, bytes], manifest: Ma
 
 
 def _changed(editor: Installation, wanted: Mapping[Path, bytes], manifest: Manifest) -> list[Finding]:
-    """Files that aren't as they were put there. Nothing is known of an installation that another home made."""
+    """Files that were changed after installation. Unknown for a plug-in that another home installed."""
     there = plugin.present(editor.folder, editor.elsewhere.values()) if editor.key in manifest.plugins else []
     changed = [path.name for path in there if manifest.changed(path) and wanted.get(path) != path.read_bytes()]
     return [warn(editor.editor, "doctor.plugin_changed", names=some(changed))] if changed else []
 
 
 def _way(editor: Installation, python: Path) -> str:
-    """The key of how the plug-in reaches the daemon. Raises ``ChildError`` if in no way.
+    """The key of the text that says how the plug-in reaches the daemon. Raises ``ChildError`` if it can't.
 
     Its pyzmq is loaded by the private environment's Python, alone: the one in the editor may be another, for which the
     same folder has its own library.

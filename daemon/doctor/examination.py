@@ -1,4 +1,4 @@
-"""All checks, at the same time, and none of them able to spoil another."""
+"""Run all checks at the same time, so that none can spoil another."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CHECKS: Mapping[str, Check] = {
 
 
 def examine(home: Path, checks: Mapping[str, Check] = CHECKS) -> list[Finding]:
-    """The findings of all checks of the installation in ``home``. Changes nothing there."""
+    """The findings of all checks of the installation in ``home``. Changes nothing."""
     with ThreadPoolExecutor(len(checks)) as threads:
         answers = [threads.submit(_guarded, topic, check, home) for topic, check in checks.items()]
         return [finding for answer in answers for finding in answer.result()]

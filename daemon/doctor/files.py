@@ -1,4 +1,4 @@
-"""The home folder and its disk, the file that leads to the daemon, and the weights that ship with Belladonna."""
+"""Check the home folder and its disk, the connection file, and the weights that ship with Belladonna."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SHA256 = {"embedded.safetensors": "2c07b3a7edd7581a1206122a183a88a16f48084761b24
 
 
 def disk(home: Path) -> list[Finding]:
-    """May Belladonna write to its home, and is there room?"""
+    """Can Belladonna write to its home, and is there enough space?"""
     topic = "disk"
     try:
         owner = home.stat().st_uid
@@ -40,7 +40,7 @@ def disk(home: Path) -> list[Finding]:
 
 
 def connection(home: Path) -> list[Finding]:
-    """Whoever can read the connection file can use the daemon: is it closed to others?"""
+    """Is the connection file private? Anyone who can read it can use the daemon."""
     topic, folder, file = "connection", paths.run_dir(home), paths.connection_file(home)
     if not WINDOWS and folder.exists():
         status = folder.stat()
@@ -60,7 +60,7 @@ def connection(home: Path) -> list[Finding]:
 
 
 def weights(_home: Path, folder: Path = ENCODERS) -> list[Finding]:
-    """Are they those that were measured, and whole?"""
+    """Are the weights complete, and the ones that were measured?"""
     return [_weights(folder / name, digest) for name, digest in SHA256.items()]
 
 

@@ -1,4 +1,4 @@
-"""What a check has found, and how that is printed."""
+"""The result of a check, and how it is printed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NAMED = 5
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """One thing that was checked.
 
     ``fail``: something doesn't work, or isn't what was installed. ``warn``: it works, but worse than it could. Both
     have a ``hint``, which says what to do. ``topic`` is a word or two that several findings may share; ``key`` is that
@@ -43,7 +43,7 @@ def fail(topic: str, key: str, /, **values: object) -> Finding:
 
 
 def failed(topic: str, problem: Problem) -> Finding:
-    """A problem that a check has met."""
+    """A failure from a problem that a check ran into."""
     return Finding("fail", topic, problem.key, problem.sentence, problem.hint)
 
 
@@ -54,7 +54,7 @@ def some(names: Sequence[object]) -> str:
 
 
 def lines(findings: Sequence[Finding]) -> list[str]:
-    """For people: one for each finding, a second with its hint, and what it comes to."""
+    """The findings for people: a line each, a second one with the hint, and a summary."""
     width = max((len(finding.topic) for finding in findings), default=0)
     shown = []
     for finding in findings:
@@ -67,5 +67,5 @@ def lines(findings: Sequence[Finding]) -> list[str]:
 
 
 def _hint(key: str, values: dict[str, object]) -> str:
-    """Where the text has none, it is what install.py puts right."""
+    """The text's own hint; without one, running install.py again fixes it."""
     return wording.hint(key, **values) or wording.text("doctor.install_again")

@@ -1,4 +1,4 @@
-"""The private environment, the engine in it, and what starts the daemon at login."""
+"""Check the private environment, the engine in it, and the start at login."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECONDS = 120  # a graphics driver may compile for a minute the first time
 
 
 def environment(home: Path) -> list[Finding]:
-    """Is it there, and is all in it that belongs there?"""
+    """Does the environment exist, and is it complete?"""
     python = paths.venv_python(home)
     if not python.exists():
         return [fail("environment", "doctor.no_environment", path=paths.venv_dir(home))]
@@ -27,7 +27,7 @@ def environment(home: Path) -> list[Finding]:
 
 
 def judge(found: Health, python: Path) -> list[Finding]:
-    """What is to be said about an environment."""
+    """The findings about an environment."""
     topic = "environment"
     if found.fault:
         return [fail(topic, "doctor.environment_broken", reason=found.fault)]
@@ -45,7 +45,7 @@ def judge(found: Health, python: Path) -> list[Finding]:
 
 
 def engine(home: Path) -> list[Finding]:
-    """torch and the device: can the engine run, and on what?"""
+    """Can the engine run, and on which device?"""
     topic, python = "engine", paths.venv_python(home)
     if not python.exists():
         return [fail(topic, "doctor.no_engine")]

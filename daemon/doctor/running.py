@@ -1,4 +1,4 @@
-"""The daemon: does it answer, in which version, or can one be started?"""
+"""Does the daemon answer, in this version? If none is running, can one be started?"""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def check(home: Path) -> list[Finding]:
 
 
 def _talk(home: Path) -> Finding:
-    """What the daemon that listens says of itself."""
+    """Ask the running daemon about itself."""
     published = endpoint.read(home)
     if published is not None and published.protocol != PROTOCOL:
         return fail(TOPIC, "doctor.daemon_protocol", found=published.version)
@@ -52,7 +52,7 @@ def _talk(home: Path) -> Finding:
 
 
 def _try(python: Path) -> Finding:
-    """Start a daemon in a home of its own, where it meets nobody, and end it."""
+    """Start a daemon in a temporary home, where it meets no other, and end it."""
     if not python.exists():
         return fail(TOPIC, "doctor.daemon_no_environment")
     with tempfile.TemporaryDirectory(prefix="belladonna-", ignore_cleanup_errors=True) as place:

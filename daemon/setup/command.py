@@ -1,7 +1,7 @@
 """The ``belladonna`` command: in the home's bin/, and from there in a folder that is on the user's PATH.
 
-There it is a link. Windows has links only for those who may make them, so a script of one line lies there, in the
-folder where Windows keeps such things for its user, which is on everybody's PATH.
+There it is a link. On Windows not everybody may make links, so it is a script of one line, in the folder that Windows
+has on every user's PATH.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def present(system: System, launcher: Path) -> bool:
 
 
 def remove(system: System, launcher: Path) -> Path | None:
-    """Take this home's command away; anything else of that name stays. Returns what was taken. Raises ``OSError``."""
+    """Remove this home's command; anything else of that name stays. Returns what was removed. Raises ``OSError``."""
     command = place(system)
     if command is None or not present(system, launcher):
         return None
@@ -93,8 +93,8 @@ def advice(system: System, launcher: Path) -> str:
 def _script(system: System, launcher: Path) -> bytes:
     """A line that runs the launcher.
 
-    The consoles of Windows read it in a code page of their own, and many a user's name isn't in that: so the path is
-    given from the folder that a variable names, where it lies in there.
+    Windows consoles read it in a code page that may lack letters of the user's name, so the path starts with a variable
+    where it can.
     """
     path, local = str(launcher), str(system.folder("LOCALAPPDATA", "AppData/Local"))
     inside = path.startswith(local)

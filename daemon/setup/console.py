@@ -18,7 +18,7 @@ def say(key: str, /, *, passing: bool = False, **values: object) -> None:
 
 
 def complain(problem: Problem) -> None:
-    """Say what went wrong, and on a line of its own what to do."""
+    """Print what went wrong and, on a line of its own, what to do."""
     print(problem.sentence, problem.hint, sep="\n", file=sys.stderr, flush=True)
 
 
@@ -30,7 +30,7 @@ def agreed(key: str, /, *, yes: bool, **values: object) -> bool:
 
 
 def megabytes(folder: Path) -> str:
-    """How much a folder holds, for people."""
+    """The size of a folder, as text."""
     total = 0
     for place, _, names in os.walk(folder):
         for name in names:

@@ -1,4 +1,4 @@
-"""Everything that an installation puts outside the private environment, which it runs in and which is complete."""
+"""Install everything outside the private environment, which is complete by then."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .system import System, explained
 
 
 class Installer:
-    """Puts the plug-ins, the command and the start at login of one home where they belong."""
+    """Installs the plug-ins, the command and the start at login of one home."""
 
     def __init__(self, home: Path, options: Options, system: System | None = None) -> None:
         """Raises Problem if the home's manifest is damaged."""
@@ -34,7 +34,7 @@ class Installer:
     def run(self, *, dry: bool = False) -> list[Problem]:
         """Do all of it, or only say what would be done. Returns what went wrong: one editor doesn't spoil another.
 
-        What stands in the way of the command and the start at login is only said: Belladonna works without.
+        Obstacles to the command and the start at login are only printed: Belladonna works without them.
         Raises ``OSError`` if the home itself can't be written.
         """
         if not dry:

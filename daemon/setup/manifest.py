@@ -1,4 +1,4 @@
-"""What an installation has put outside its home, so that all of it can be taken back and nothing else.
+"""The record of what an installation wrote outside its home, so that exactly that can be removed.
 
 ``manifest.json`` in the home holds the SHA-256 of every file that was written, the folders that were made, and how each
 editor's settings were. It is saved before the first byte is written: what an interrupted run has left can be taken back
@@ -26,7 +26,7 @@ FORMAT = 2
 
 @dataclass(frozen=True)
 class PluginRecord:
-    """A plug-in that was put into an editor. It is enough to take it out where the editor isn't found any more."""
+    """A plug-in that was installed: enough to remove it even if its editor can't be found any more."""
 
     editor: str  # as people call it
     folder: str  # of the plug-in
@@ -96,7 +96,7 @@ class Manifest:
         self._save()
 
     def record_plugin(self, key: str, record: PluginRecord | None) -> None:
-        """Note a plug-in; with None, that it is out of its editor."""
+        """Note a plug-in; None: it was removed."""
         self.plugins.pop(key, None)
         if record is not None:
             self.plugins[key] = record
@@ -107,11 +107,11 @@ class Manifest:
         return list(map(Path, self._files))
 
     def wrote(self, path: Path, data: bytes) -> bool:
-        """Whether it was an installation that put ``data`` there."""
+        """Whether an installation wrote ``data`` there."""
         return _digest(data) in self._files.get(str(path), ())
 
     def changed(self, path: Path) -> bool:
-        """Whether a file that is there isn't as it was written, or it isn't known who wrote it."""
+        """Whether an existing file differs from what was written, or somebody else wrote it."""
         return not self.wrote(path, path.read_bytes())
 
     def remove_folders(self) -> None:

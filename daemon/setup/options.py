@@ -1,4 +1,4 @@
-"""What install.py and ``belladonna setup`` can be told."""
+"""The options of install.py and ``belladonna setup``."""
 
 from __future__ import annotations
 

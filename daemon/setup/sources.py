@@ -1,4 +1,4 @@
-"""The files that an installation is made from: those of a checkout or, installed, the copies in the environment."""
+"""The files that an installation is made from: a checkout's or, once installed, the environment's copies."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def inside(folder: Path) -> list[Path]:
 
 
 def same(one: Path, other: Path, folders: Iterable[str] = FOLDERS) -> bool:
-    """Whether the same files with the same contents lie in these folders of both."""
+    """Whether these folders of both contain the same files with the same contents."""
     for name in folders:
         names = [{path.relative_to(root) for path in inside(root / name)} for root in (one, other)]
         if names[0] != names[1] or not all(filecmp.cmp(one / each, other / each, shallow=False) for each in names[0]):

@@ -1,4 +1,4 @@
-"""The computer as setup sees it, so that a test can be any computer."""
+"""The computer as setup sees it; a test can replace it by any other."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Run = Callable[[Sequence[str]], "subprocess.CompletedProcess[str]"]
 
 
 def run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    """Run a program of the system and keep what it says. Raises ``OSError`` or ``SubprocessError`` (it takes long)."""
+    """Run a program of the system and keep what it says. Raises ``OSError``, or ``SubprocessError`` after a minute."""
     return subprocess.run(
         command,
         env=clean_environment(),
@@ -42,7 +42,7 @@ def run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
 
 @dataclass(frozen=True)
 class System:
-    """Everything that is asked about the computer and its user; by default it is this one."""
+    """Everything that setup asks about the computer and its user; by default this one."""
 
     platform: str = sys.platform  # "linux", "darwin" or "win32"
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)

@@ -1,4 +1,4 @@
-"""Taking an installation back: all that it wrote and nothing else."""
+"""Remove an installation: everything that it wrote and nothing else."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .system import System, explained
 
 
 class Uninstaller:
-    """Takes back what is installed in one home. ``while_running``: also from editors that run."""
+    """Removes what is installed in one home. ``while_running``: also from editors that run."""
 
     def __init__(self, home: Path, *, while_running: bool = False, system: System | None = None) -> None:
         """Raises Problem if the manifest is damaged."""
@@ -43,9 +43,9 @@ class Uninstaller:
         return lines + [text("setup.plan_keep", path=path) for path in self._brought()]
 
     def run(self) -> list[Path]:
-        """Do it. Returns the files that are kept, since they were changed or are the user's.
+        """Do it. Returns the files that are kept because they were changed or are the user's.
 
-        Raises Problem and ``OSError``; what is left then can be taken back by another run.
+        Raises Problem and ``OSError``; another run can remove what is left then.
         """
         done = text("setup.home_removed", folder=self.home)  # this code and its texts may be what is removed
         with self.manifest.alone():
@@ -66,7 +66,7 @@ class Uninstaller:
         return kept
 
     def _outside(self) -> list[Path]:
-        """Take back what isn't in the home, with the daemon stopped. Returns what is kept."""
+        """Remove what isn't in the home, with the daemon stopped. Returns what is kept."""
         for editor in editors.find(self.system):
             if editor.key in self.manifest.plugins:
                 editor.check_running("setup.close_to_uninstall", while_running=self._while_running)
@@ -84,13 +84,13 @@ class Uninstaller:
         return kept
 
     def _own(self) -> list[Path]:
-        """What is in the home and Belladonna made, in the order in which it goes: the manifest last."""
+        """What Belladonna made in the home, in the order of removal: the manifest last."""
         slots = Slots(self.home)
         own = [slots.link, slots.folder, self.launcher.parent, self.home / "try"]
         own += [place(self.home) for place in (paths.logs_dir, paths.cache_dir, paths.run_dir)]
         return [path for path in (*own, self.home / FILE) if path.exists() or path.is_symlink()]
 
     def _brought(self) -> list[Path]:
-        """What else is in the home: what the user has put there."""
+        """Everything else in the home: the user has put it there."""
         own = set(self._own())
         return sorted(path for path in self.home.iterdir() if path not in own) if self.home.is_dir() else []

@@ -1,4 +1,4 @@
-"""The editors of this user: where they are on each system, and their plug-ins put there and taken out again."""
+"""The editors of this user: finding them on each system, installing their plug-ins and removing them."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def find(system: System, names: Sequence[str] = EDITORS) -> list[Installation]:
 
 
 def waiting(system: System, names: Sequence[str] = EDITORS) -> list[str]:
-    """What the editors are called that must be started once before they can get a plug-in."""
+    """The names of the editors that must be started once before they can get a plug-in."""
     return [title for name in names for title in MODULES[name].waiting(system)]
 
 
 def titles(names: Sequence[str] = EDITORS) -> list[str]:
-    """What the editors of these names are called."""
+    """The editors' names for people."""
     return [MODULES[name].TITLE for name in names]

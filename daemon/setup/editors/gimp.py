@@ -1,4 +1,4 @@
-"""GIMP 3: which ones this user has, and where their plug-ins lie."""
+"""GIMP 3: which ones this user has, and where their plug-ins go."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PROGRAM = places.Program(
 
 
 def find(system: System | None = None) -> list[Installation]:
-    """The profiles of GIMP 3 that this user has. One that never ran and says its version gets its first profile."""
+    """This user's GIMP 3 profiles. A GIMP that never ran but tells its version gets its first profile."""
     system = system or System()
     return [
         _installation(place, profile, system)
@@ -36,7 +36,7 @@ def find(system: System | None = None) -> list[Installation]:
 
 
 def waiting(system: System | None = None) -> list[str]:
-    """The GIMPs that must be started once before a plug-in can be put into them: they have no folder for it yet."""
+    """The GIMPs that must be started once before they can get a plug-in: they have no folder for it yet."""
     system = system or System()
     found = [place for place in places.find(PROGRAM, system) if place.installed and not _profiles(place, system)]
     # One that can be started has said that it is another GIMP.

@@ -1,4 +1,4 @@
-"""An editor that was found on this computer: its plug-in's place, and what belongs to it elsewhere."""
+"""An editor that was found on this computer, and where its plug-in goes."""
 
 from __future__ import annotations
 

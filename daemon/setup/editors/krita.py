@@ -1,4 +1,4 @@
-"""Krita: which ones this user has, and where their plug-ins and settings lie."""
+"""Krita: which ones this user has, and where their plug-ins and settings are."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ PROGRAM = places.Program(
 
 
 def find(system: System | None = None) -> list[Installation]:
-    """The Kritas of this user that a plug-in can be put into."""
+    """This user's Kritas that can get a plug-in."""
     system = system or System()
     found = [place for place in places.find(PROGRAM, system) if _can_be_prepared(place)]
     return [_installation(place, system) for place in found if place.installed or _has_run(place)]
 
 
 def waiting(system: System | None = None) -> list[str]:
-    """The Kritas that must be started once before a plug-in can be put into them."""
+    """The Kritas that must be started once before they can get a plug-in."""
     found = places.find(PROGRAM, system or System())
     return [places.titled(TITLE, place.kind) for place in found if place.installed and not _can_be_prepared(place)]
 
@@ -90,7 +90,7 @@ def _installation(place: Place, system: System) -> Installation:
 
 
 def running(config: Path, system: System) -> bool | None:
-    """Whether a Krita of this user runs that has these settings, which it would write over when it quits.
+    """Whether a Krita with these settings is running, which would overwrite them when it quits.
 
     None if that can't be found out: psutil is in the private environment, and install.py may run without. Away from
     Linux, where every Krita has the same settings, any counts, and so does one that hides its environment.

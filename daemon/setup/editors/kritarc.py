@@ -1,4 +1,4 @@
-"""Turns a plug-in on in Krita's settings file, and takes all of it out again, leaving everything else as it is.
+"""Turn a plug-in on in Krita's settings file and remove all traces of it, leaving everything else as it is.
 
 A KConfig file: ``[group]`` headings with ``key=value`` lines below. A group may come several times and a key may be
 repeated; the last one counts. ``configparser`` would lose comments, the order and the case of the keys.
@@ -12,7 +12,7 @@ _PLUGINS = b"[python]"
 
 
 def enabled(settings: bytes, plugin: str) -> bytes:
-    """The settings with the plug-in turned on, at their end; Krita puts that where it belongs when it next writes."""
+    """The settings with the plug-in turned on, at their end; Krita moves that to its place when it next writes."""
     if is_enabled(settings, plugin):
         return settings
     above = b"" if not settings else b"\n" if settings.endswith(b"\n") else b"\n\n"

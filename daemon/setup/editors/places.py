@@ -1,4 +1,4 @@
-"""Where a program keeps its user's files: for each way in which it comes to this computer, another place."""
+"""Where a program keeps its user's files, which depends on how it was installed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _APPIMAGES = ("", "Applications", "Apps", "AppImages", "Downloads", "Desktop", "
 
 @dataclass(frozen=True)
 class Program:
-    """What a program is called by those who bring it."""
+    """What a program is called by each kind of package."""
 
     commands: tuple[str, ...]  # on PATH; in a bundle of macOS the first
     flatpak: str

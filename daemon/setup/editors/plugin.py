@@ -1,4 +1,4 @@
-"""Puts a plug-in into an editor and takes it out again. What the user has changed in it is never lost."""
+"""Install a plug-in into an editor and remove it again. Files that the user changed are never lost."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KEPT = "kept"
 
 @dataclass(frozen=True)
 class Changes:
-    """What there is to do so that a plug-in is as it should be."""
+    """What to do so that a plug-in is as it should be."""
 
     write: dict[Path, bytes]
     remove: list[Path]
@@ -36,7 +36,7 @@ class Changes:
 
 
 def content(editor: Installation, root: Path, location: Location, pyzmq: Path | None) -> dict[Path, bytes]:
-    """All files of a plug-in, by the place that they go to. ``pyzmq``: the folder with it, if there is one.
+    """All files of a plug-in, by where they go. ``pyzmq``: the folder with it, if there is one.
 
     Raises ``OSError``, and ``LocationError`` for a path that no text can hold.
     """
@@ -54,7 +54,7 @@ def content(editor: Installation, root: Path, location: Location, pyzmq: Path | 
 
 
 def compare(editor: Installation, wanted: Mapping[Path, bytes], manifest: Manifest) -> Changes:
-    """What is to do. A file that the user has changed stays, unless there is a newer one for it. Raises ``OSError``."""
+    """What to change. A file that the user changed stays, unless there is a newer version of it. Raises ``OSError``."""
     changes = Changes({}, [], [])
     known = {path for path in manifest.known() if path.is_relative_to(editor.folder)}
     for path in sorted({*wanted, *present(editor.folder, editor.elsewhere.values())}):
@@ -74,7 +74,7 @@ def compare(editor: Installation, wanted: Mapping[Path, bytes], manifest: Manife
 
 
 def in_place(editor: Installation, wanted: Mapping[Path, bytes], manifest: Manifest) -> bool:
-    """Whether the plug-in is there and turned on, and nothing is newer. Raises ``OSError``."""
+    """Whether the plug-in is installed, up to date and turned on. Raises ``OSError``."""
     record = manifest.plugins.get(editor.key)
     if (
         record is None
@@ -86,9 +86,9 @@ def in_place(editor: Installation, wanted: Mapping[Path, bytes], manifest: Manif
 
 
 def put(editor: Installation, wanted: Mapping[Path, bytes], manifest: Manifest) -> Path | None:
-    """Put the plug-in there. An interruption leaves the old one or the new one. Raises ``OSError``.
+    """Install or upgrade the plug-in. An interruption leaves the old one or the new one. Raises ``OSError``.
 
-    Returns the folder in which the user's files are that something newer took the place of; None if there are none.
+    Returns the folder with the user's versions of files that were replaced; None if there are none.
     """
     record = manifest.plugins.get(editor.key)
     if record is not None and record.folder != str(editor.folder):
@@ -114,7 +114,7 @@ def put(editor: Installation, wanted: Mapping[Path, bytes], manifest: Manifest) 
 
 
 def take(key: str, manifest: Manifest) -> list[Path]:
-    """Take the plug-in out of the editor of that key. Returns the files that are kept, since the user changed them.
+    """Remove the plug-in from the editor of that key. Returns the files that are kept because the user changed them.
 
     The editor must not run. Raises ``OSError``; it can be repeated then.
     """

@@ -29,7 +29,7 @@ They are those of the version that pyproject.toml names.
 
 
 def fetch(cache: Path, pip: Callable[..., None]) -> Path:
-    """The folder in ``cache`` with pyzmq for this system. It is made if it isn't there; if it is, it is complete.
+    """The folder in ``cache`` with pyzmq for this system, downloaded if it isn't there. If it is, it is complete.
 
     ``pip(command, name, *arguments)`` runs pip and raises Problem, as this does if the files can't be had.
     """
@@ -47,7 +47,7 @@ def fetch(cache: Path, pip: Callable[..., None]) -> Path:
 
 
 def fetched(cache: Path) -> Path | None:
-    """What ``fetch`` has left there, of whichever version."""
+    """The folder that ``fetch`` has made, of whichever version."""
     return next(cache.glob("pyzmq-*"), None)
 
 

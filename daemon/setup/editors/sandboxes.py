@@ -16,9 +16,9 @@ SANDBOXES: tuple[Kind, ...] = ("Flatpak", "Snap", "App Store", "Microsoft Store"
 
 
 def cautions(editor: str, kind: Kind, flatpak: str, system: System, home: Path, at_login: bool) -> list[str]:
-    """What stands, or may stand, between an editor and a daemon that lives in ``home``. Each is one line.
+    """What keeps, or may keep, an editor from a daemon in ``home``, one line each.
 
-    ``at_login``: the daemon is started then.
+    ``at_login``: the daemon is started at login.
     """
     if kind not in SANDBOXES:
         return []

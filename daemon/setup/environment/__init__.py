@@ -1,1 +1,1 @@
-"""The private environment: which torch, pip, and an upgrade beside the one in use. Runs before there is one."""
+"""Building the private environment, and a newer one beside it. Runs before there is one."""

@@ -1,4 +1,4 @@
-"""Makes the private environment, or a newer one beside it, with the Python that runs this."""
+"""Build the private environment, or a newer one beside it, with the Python that runs this."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Recipe:
 
     @classmethod
     def of(cls, venv: Path | None) -> Recipe | None:
-        """That of an environment; None if there is none, or it isn't known."""
+        """The recipe of an environment; None if there is none, or it is unknown."""
         try:
             return None if venv is None else cls(**json.loads((venv / RECORD).read_bytes()))
         except (OSError, ValueError, TypeError):
@@ -56,7 +56,7 @@ class Recipe:
 
 
 class Builder:
-    """Makes the environment of one home from a checkout."""
+    """Builds the environment of one home from a checkout."""
 
     def __init__(
         self,
@@ -85,7 +85,7 @@ class Builder:
         )
 
     def complete(self) -> bool:
-        """Whether the environment in use is the one that would be made, and whole. Takes a few seconds; writes nothing.
+        """Whether the environment in use is up to date and whole. Takes a few seconds and writes nothing.
 
         Raises Problem if there is something that Belladonna didn't make.
         """
@@ -93,7 +93,7 @@ class Builder:
         return current is not None and self._fits(current)
 
     def say_plan(self) -> None:
-        """What ``renew`` would do. Writes nothing, raises as ``complete``."""
+        """Print what ``renew`` would do. Writes nothing, raises like ``complete``."""
         if self.complete():
             say("setup.plan_environment_right", path=self.slots.link)
             return
@@ -138,7 +138,7 @@ class Builder:
         return health.look(python_of(venv))
 
     def _begun(self) -> Path | None:
-        """What an interrupted run has left, if going on from there leads to what is wanted."""
+        """The environment that an interrupted run has left, if it can be continued."""
         draft = self.slots.draft()
         recipe = Recipe.of(draft)
         if draft is None or recipe is None or recipe.material != self.recipe.material or self._health(draft).fault:
@@ -227,7 +227,7 @@ def python_of(venv: Path) -> Path:
 
 
 def site_packages(venv: Path) -> Path:
-    """Where its packages lie; a folder that doesn't exist if it isn't an environment."""
+    """The folder with its packages; one that doesn't exist if it isn't an environment."""
     return next(iter([*venv.glob("lib/python3*/site-packages"), *venv.glob("Lib/site-packages")]), venv / "none")
 
 

@@ -1,4 +1,4 @@
-"""Questions that a process of their own answers: what they load may be missing, crash or never come back."""
+"""Ask questions in a process of their own, since what they load may be missing, crash or hang."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def ask(python: Path, script: Path, seconds: float) -> dict[str, Any]:
 
 
 def last_words(child: subprocess.CompletedProcess[bytes]) -> str:
-    """Why a program ended: the signal, or else the last line of what it complained about."""
+    """Why a program ended: the signal, or else the last line of its error output."""
     lines = [line for line in child.stderr.decode(errors="replace").splitlines() if line.strip()]
     if child.returncode < 0 or not lines:
         return f"it ended with {exits.describe(child.returncode)}"

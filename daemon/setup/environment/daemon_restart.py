@@ -1,4 +1,4 @@
-"""A daemon that runs while its code is replaced or removed: stopped before, and after an upgrade started again."""
+"""Stop a running daemon before its code is replaced or removed, and start it again after an upgrade."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..console import say
 
 
 def stop(home: Path) -> bool:
-    """True if a daemon was running; it has left when this returns. Raises Problem if it doesn't leave."""
+    """True if a daemon was running; it has ended when this returns. Raises Problem if it doesn't end."""
     if not launch.running(home):
         return False
     say("setup.stopping_daemon")
@@ -30,7 +30,7 @@ def stop(home: Path) -> bool:
 
 
 def start(home: Path) -> None:
-    """Start it and say how that went; the installation is complete either way."""
+    """Start it and print how that went; the installation is complete either way."""
     starting = launch.Launcher(launch.daemon_command(paths.venv_python(home)), home)
     while (state := starting.poll()) == "starting":
         time.sleep(0.05)

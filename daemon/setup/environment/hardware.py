@@ -39,7 +39,7 @@ class Build:
         return _INDEX + self.local if self.local else None
 
     def requirement(self, torch: str) -> str:
-        """What must be installed, given ``torch==2.13.0``: this build, or any where another will do."""
+        """What must be installed, given ``torch==2.13.0``: this build, or any build if another one will do."""
         return torch if self.instead else self.exactly(torch)
 
     def exactly(self, torch: str) -> str:

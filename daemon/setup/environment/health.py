@@ -1,4 +1,4 @@
-"""Whether an environment is whole: pip's own check, and whether what is in it can be loaded."""
+"""Is an environment whole? pip's own check and an import of its packages decide."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Running pip: its output in a log, how far it is on the screen, and why it failed as a problem with a hint."""
+"""Run pip with its output in a log, progress on the screen, and its failure as a problem with a hint."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _KNOWN = {
 
 
 class NotFound(Problem):
-    """Where pip has looked there is no such package: none for this computer, or the index can't be reached."""
+    """pip found no such package: there is none for this computer, or the index can't be reached."""
 
 
 class Pip:

@@ -1,4 +1,4 @@
-"""Run by path in the private environment: prints what is in it and what is wrong with that, as JSON.
+"""Run by path in the private environment: prints what is in it and what is wrong with it, as JSON.
 
 Standard library only, since anything else may be what is broken.
 """

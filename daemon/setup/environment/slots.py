@@ -1,7 +1,7 @@
-"""Where the environments of a home lie: each in ``envs/<number>``, where it stays, and ``venv`` leads to one of them.
+"""Where a home's environments are: each stays in its ``envs/<number>``, and ``venv`` leads to the one in use.
 
-A new one is made beside the one in use. It takes over when the link is changed, at one stroke (on Windows there is a
-moment without it).
+A new one is built beside the one in use and takes over when the link is changed, in one step (on Windows there is an
+instant without it).
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ class Slots:
         return self.folder / target.name if target.is_dir() else None
 
     def draft(self) -> Path | None:
-        """The newest one that isn't in use: an interrupted run has left it."""
+        """The newest environment that isn't in use, left by an interrupted run."""
         current = self.current()
         return max((path for path in self._all() if path != current), key=_number, default=None)
 
     def new(self) -> Path:
-        """A place for another one; nothing is there yet."""
+        """Where another one can be built; nothing is there yet."""
         number = max(map(_number, self._all()), default=0) + 1
         self.folder.mkdir(parents=True, exist_ok=True)
         return self.folder / str(number)

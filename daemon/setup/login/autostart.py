@@ -1,5 +1,5 @@
-"""Start the daemon at login. Editors start it anyway when they need it: this saves the wait, and a sandboxed editor,
-which can't start programs outside, needs it.
+"""Start the daemon at login. Editors start it when they need it, which takes a moment, and a sandboxed editor
+can't start it at all.
 
 Linux has two ways: a systemd user unit where systemd answers, else XDG autostart. An entry belongs to the home that it
 starts; another home's, or one that isn't Belladonna's, is left alone.
@@ -35,7 +35,7 @@ class Login:
 
 
 def install(system: System, home: Path, python: Path) -> None:
-    """Have the daemon of this home started at login by ``python``. What is right already isn't written.
+    """Have the daemon of this home started at login by ``python``. Nothing is written if that is so already.
 
     Raises Problem and ``OSError``.
     """
@@ -55,7 +55,7 @@ def install(system: System, home: Path, python: Path) -> None:
 def remove(
     system: System, home: Path, changed: Callable[[Path], bool] = lambda _: False
 ) -> tuple[list[Path | str], list[Path]]:
-    """Have the daemon of this home started at login no longer. Returns what was removed, and what was kept.
+    """Stop starting the daemon of this home at login. Returns what was removed, and what was kept.
 
     A file for which ``changed(path)`` holds is kept, switched off where that is possible. What is another home's stays
     as it is. Raises ``OSError``.
@@ -73,7 +73,7 @@ def remove(
 
 
 def describe(system: System, home: Path, python: Path) -> Login:
-    """What there is for this home; changes nothing. Raises ``OSError``."""
+    """The current state for this home; changes nothing. Raises ``OSError``."""
     best, *others = _entries(system)
     for entry in (best, *others):
         content = entry.content()

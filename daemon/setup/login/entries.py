@@ -1,4 +1,4 @@
-"""The places that can start a program at login: what is there, putting something there, taking it away."""
+"""The places that can start a program at login: read, write and remove an entry."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Entry:
     """One place. ``name`` is what people call the way; ``text`` and ``mark`` are those of ``texts``.
 
     A file: either all files of its folder are run, or those that a ``link`` leads to. ``tell`` is a command of the
-    system that is run, for what it is worth, after a change. Everything may raise ``OSError``.
+    system that is run after a change; whether it succeeds doesn't matter. Everything may raise ``OSError``.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Entry:
             self._refresh()
 
     def take(self, *, keep: bool = False) -> list[Path | str]:
-        """Have it run no longer, and remove it or ``keep`` the text. Returns what was removed, which may be nothing."""
+        """Stop running it, and remove it or ``keep`` the text. Returns what was removed, which may be nothing."""
         taken: list[Path | str] = []
         if self._link is not None and self._link.is_symlink() and Path(os.readlink(self._link)) == self.path:
             self._link.unlink()

@@ -1,4 +1,4 @@
-"""What is written to start the daemon at login, for each way of doing that. Paths may hold any printable character.
+"""The text that starts the daemon at login, for each way of doing so. Paths may contain any printable character.
 
 Each text has a mark: the part that names the home. By it an entry is recognised as that home's, even when another
 version wrote it or somebody changed the rest, so the marks must stay as they are.
