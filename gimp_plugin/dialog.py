@@ -16,7 +16,7 @@ from shared import wording  # noqa: E402
 from shared.client.events import Connected, Event, Unavailable  # noqa: E402
 from shared.client.session import Session  # noqa: E402
 from shared.problem import Problem  # noqa: E402
-from shared.protocol.messages import Resolved, State, Words  # noqa: E402
+from shared.protocol.messages import DaemonStatus, Resolved, Words  # noqa: E402
 
 from . import procedure  # noqa: E402
 from .preview import Preview  # noqa: E402
@@ -130,10 +130,9 @@ class Form:
         if isinstance(event, Connected):
             self._device = event.welcome.device
             self._show_targets(event.welcome.targets)
-            if "vocabulary" in event.welcome.capabilities:
-                self._session.vocabulary()
+            self._session.vocabulary()
             self._resolve()
-        elif isinstance(event, State):
+        elif isinstance(event, DaemonStatus):
             self._device = event.device
         elif isinstance(event, Words):
             self._suggest(event.words)

@@ -115,7 +115,7 @@ class ShadeDialog(QtWidgets.QDialog):
                 for target in welcome.targets:
                     self._target.addItem(target, target)
                 self._target.setCurrentIndex(max(0, self._target.findData(chosen)))
-            if not self._words_question and "vocabulary" in welcome.capabilities:
+            if not self._words_question:
                 self._words_question = self._controller.session.vocabulary()
             self._ask_for_target()
         self._show_note()

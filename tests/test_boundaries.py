@@ -46,10 +46,13 @@ TABLE = [
     # Runs inside any editor's Python, and pyzmq may be missing there. Words know the messages; the protocol knows
     # neither client nor machine.
     Row("shared/wording/*.py", ". shared.protocol.messages"),
-    Row("shared/protocol/messages.py"),
+    Row("shared/protocol/messages.py", "."),
+    Row("shared/protocol/picture.py"),
+    Row("shared/protocol/options.py"),
     Row("shared/protocol/*.py", ". shared.problem"),
     Row("shared/machine/*.py", ". .. shared.protocol shared.wording"),
     Row("shared/client/link.py", ". .. shared.protocol shared.machine shared.wording", "zmq"),
+    Row("shared/client/dealer.py", ". .. shared.protocol shared.machine shared.wording", "zmq"),
     Row("shared/client/bridge.py", ". .. shared.protocol shared.machine shared.wording", "zmq"),
     Row("shared/client/*.py", ". .. shared.protocol shared.machine shared.wording"),
     Row("shared/*.py", ". shared.protocol shared.wording"),
@@ -77,9 +80,11 @@ TABLE = [
     # The commands that talk to the service or are it stay as light as it is.
     Row("daemon/commands/serve.py", ". .. shared daemon.service"),
     *(Row(f"daemon/commands/{name}.py", ". .. shared") for name in ("status", "stop", "interruption")),
-    Row("daemon/commands/*.py", ". .. shared numpy tqdm daemon.pictures"),
+    Row("daemon/commands/*.py", ". .. shared numpy tqdm daemon.pictures daemon.shading.encoders.table"),
     Row("daemon/service/jobs.py", ". shared"),
-    Row("daemon/service/*.py", ". .. shared zmq daemon.shading.concepts daemon.worker.start"),
+    # What the daemon offers by name; the tables need nothing heavy.
+    Row("daemon/service/answers.py", ". .. shared daemon.shading.concepts daemon.shading.encoders.table"),
+    Row("daemon/service/*.py", ". .. shared zmq daemon.worker.start"),
     Row("daemon/*.py", ". shared"),
     # Installed, it has a copy of shared inside.
     Row("krita_plugin/*.py", ". krita PyQt5 PyQt6 shared krita_plugin.shared"),
@@ -171,8 +176,10 @@ def test_imports_keep_to_the_table(file: str) -> None:
         ("daemon/service/loop.py", "import torch", True),
         ("daemon/service/loop.py", "def late():\n    import torch", True),
         ("daemon/service/loop.py", "from ..shading.encoders import embedded", True),
-        ("daemon/service/loop.py", "from ..shading import concepts", False),
-        ("daemon/service/loop.py", "from ..shading.concepts import resolve", False),
+        ("daemon/service/answers.py", "from ..shading import concepts", False),
+        ("daemon/service/answers.py", "from ..shading.concepts import resolve", False),
+        ("daemon/service/answers.py", "from ..shading.encoders.table import ENCODERS", False),
+        ("daemon/service/answers.py", "from ..shading.encoders import registry", True),
         ("daemon/service/loop.py", "from ..pictures import files", True),
         ("daemon/service/loop.py", "from ..worker import start", False),
         ("daemon/service/loop.py", "from ..worker import loop", True),
@@ -261,9 +268,8 @@ def test_service_leaves_the_heavy_packages_alone() -> None:
     heavy = {"torch", "numpy", "PIL", "diffusers", "safetensors", "tqdm", "imagecodecs", "tifffile", "skimage"}
     assert "zmq" in loaded
     assert heavy.isdisjoint(loaded)
-    assert [
-        name for name in loaded if name.startswith("daemon.shading.") and not name.startswith("daemon.shading.concepts")
-    ] == []
+    light = ("daemon.shading.concepts", "daemon.shading.encoders")
+    assert [name for name in loaded if name.startswith("daemon.shading.") and not name.startswith(light)] == []
 
 
 def test_doctor_runs_without_anything_installed() -> None:

@@ -1,4 +1,4 @@
-"""Ctrl-C in a command that shades: heard by the command at first, so that it can cancel its job and tidy up."""
+"""Ctrl-C in a command that shades: the first one lets the command cancel its job and tidy up."""
 
 from __future__ import annotations
 

@@ -39,6 +39,7 @@ class ProgressBar:
         self._bar.close()
 
     def __call__(self, event: Event) -> None:
+        """Show what an event says."""
         if isinstance(event, Queued):
             self._show(_within(wording.stage(event)))
         elif isinstance(event, Lost):
@@ -83,5 +84,5 @@ def number(value: Any, digits: int) -> str:
 
 
 def _within(sentence: str) -> str:
-    """A sentence as it stands after a colon: the first letter small."""
+    """A sentence as it is written after a colon: in lower case."""
     return sentence[:1].lower() + sentence[1:]

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 CANNOT_RUN = 1
 IDLE_VARIABLE = "BELLADONNA_IDLE"
-WAIT = 1.0  # seconds for another daemon that is just leaving
+WAIT = 1.0  # seconds for another daemon to finish stopping
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,7 +66,7 @@ def _serve_alone(home: Path | None, patience: Patience | None, settings: dict[st
     pid = os.getpid()
     service = Service(pid, home, patience, **settings)
     signal.set_wakeup_fd(service.wake_descriptor, warn_on_full_buffer=False)
-    for name in ("SIGTERM", "SIGINT", "SIGHUP"):  # the last is a terminal that closes; Windows has none
+    for name in ("SIGTERM", "SIGINT", "SIGHUP"):  # the last one comes when a terminal closes; Windows has none
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: service.stop())
     try:

@@ -18,6 +18,7 @@ from shared.wording import text
 from ..pictures.files import check_place, format_of, load, save
 from ..pictures.fit import fit
 from ..pictures.model import Samples
+from ..shading.encoders.table import ENCODERS
 from .interruption import Interruption
 from .progress_bar import ProgressBar, result_line
 from .shade_files import Errand, check_mask, errands, load_mask, write_report
@@ -40,7 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=_seed, metavar="N", help="default: derived from the picture")
     parser.add_argument("--mask", type=Path, metavar="MASK", help="a picture of the same size: white = shade")
     parser.add_argument(
-        "--surrogate", type=Path, action="append", default=[], metavar="FOLDER", help="an encoder to use; repeatable"
+        "--surrogate",
+        action="append",
+        default=[],
+        metavar="ENCODER",
+        help=f"an encoder to use, by name or path; repeatable (names: {', '.join(ENCODERS)})",
     )
     parser.add_argument("--report", type=Path, metavar="JSON", help="write what was achieved to this file")
     parser.add_argument("--force", action="store_true", help="replace files that exist")
@@ -48,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Shade everything asked for. 0: all done, 2: something was refused, 1: no daemon, 130: Ctrl-C."""
+    """Shade everything asked for. Returns 0: all done, 2: something was refused, 1: no daemon, 130: Ctrl-C."""
     try:
         if args.report is not None:
             check_place(args.report, args.force)
@@ -142,12 +147,9 @@ class _Batch:
 
 
 def _options(args: argparse.Namespace) -> Options:
-    """The request, with paths that the daemon, in another folder, understands. Raises ``Problem``."""
+    """The request, with absolute paths: the daemon runs in another folder. Raises ``Problem``."""
     if args.anchor is not None and not args.anchor.is_file():
         raise Problem("command.no_anchor", Code.BAD_REQUEST, path=args.anchor)
-    for surrogate in args.surrogate:
-        if not surrogate.exists():
-            raise Problem("command.no_encoder", Code.BAD_REQUEST, path=surrogate)
     return Options(
         concept=args.concept,
         target=args.target,
@@ -155,8 +157,17 @@ def _options(args: argparse.Namespace) -> Options:
         quality=args.quality,
         seed=args.seed,
         anchor=str(args.anchor.resolve()) if args.anchor is not None else None,
-        surrogates=tuple(str(folder.resolve()) for folder in args.surrogate),
+        encoders=tuple(_encoder(surrogate) for surrogate in args.surrogate),
     )
+
+
+def _encoder(surrogate: str) -> str:
+    """How the request refers to an encoder: by its name or an absolute path."""
+    if surrogate in ENCODERS:
+        return surrogate
+    if not Path(surrogate).exists():
+        raise Problem("command.no_encoder", Code.BAD_REQUEST, path=surrogate, known=", ".join(ENCODERS))
+    return str(Path(surrogate).resolve())
 
 
 def _seed(word: str) -> int:

@@ -41,8 +41,8 @@ class Errand:
 def errands(inputs: Sequence[Path], output: Path | None) -> list[Errand]:
     """Every picture named, and those in every folder named (not below), in order.
 
-    ``output`` is a file for one picture and a folder, which is made, for several. Results of earlier runs are passed
-    over in folders. Raises ``Problem`` if that leaves nothing, or ``output`` is no folder where one is needed.
+    ``output`` is a file for one picture, or a folder for several, which is created. Results of earlier runs are skipped
+    in folders. Raises ``Problem`` if that leaves nothing, or if ``output`` isn't a folder where one is needed.
     """
     sources = [source for path in inputs for source in (_pictures_in(path) if path.is_dir() else [path])]
     if output is None:
@@ -57,7 +57,7 @@ def errands(inputs: Sequence[Path], output: Path | None) -> list[Errand]:
 
 
 def load_mask(path: Path) -> Samples:
-    """A picture as a mask: (height, width) uint8, its gray values, 255 = shade; what is transparent counts as black.
+    """A picture as a mask: (height, width) uint8, its gray values, 255 = shade; transparent pixels count as black.
 
     Raises ``Problem``, also for a mask that leaves nothing to shade.
     """

@@ -80,5 +80,5 @@ def _notes(report: dict[str, Any], more: list[Note]) -> dict[str, list[Any]]:
 
 
 def no_daemon(client: Waiter, problem: Problem) -> bool:
-    """Whether the problem is that there is no daemon, so that another picture would fare no better."""
+    """Whether there is no daemon, so that other pictures would fail in the same way."""
     return problem.code in (Code.CONNECTION_LOST, Code.VERSION_MISMATCH) and client.state != "ready"

@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 from shared.client.ask import NoAnswer, ask
-from shared.protocol.messages import State, Status
+from shared.protocol.messages import DaemonStatus, Status
 from shared.wording import text
 
 
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the state of the running daemon. 1, with a sentence on standard error, if none answers."""
     try:
-        state = ask(Status, State)
+        state = ask(Status, DaemonStatus)
     except NoAnswer as error:
         print(error.told, file=sys.stderr)
         return 1
@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def lines(state: State) -> list[str]:
+def lines(state: DaemonStatus) -> list[str]:
     """The state as lines for people."""
     duration = _duration(state.uptime)
     on = {"device": state.device} if state.device else {}

@@ -37,5 +37,5 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _gone(daemon: Endpoint) -> bool:
-    """Whether that daemon has left. The lock is what it lets go of last; an editor may have started another since."""
+    """Whether that daemon has gone. It releases its lock last; an editor may have started another one since."""
     return not is_running() or endpoint.read() not in (None, daemon)

@@ -1,4 +1,4 @@
-"""``belladonna try``: shade a sample picture, put the results where they can be looked at, and print the report."""
+"""``belladonna try``: shade a sample picture, save the results to look at, and print the report."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def sample() -> Path:
-    """The photograph of a cup of coffee that scikit-image brings along; the package itself isn't imported."""
+    """The photograph of a cup of coffee that comes with scikit-image, which isn't imported."""
     try:
         return Path(str(metadata.distribution("scikit-image").locate_file(SAMPLE)))
     except metadata.PackageNotFoundError:

@@ -12,7 +12,7 @@ from shared.client.ask import NoAnswer, ask
 from shared.machine import endpoint, launch, paths
 from shared.machine.instance import is_running
 from shared.machine.process import clean_environment
-from shared.protocol.messages import PROTOCOL, State, Status
+from shared.protocol.messages import PROTOCOL, DaemonStatus, Status
 
 from ..setup.environment import child
 from . import files
@@ -39,7 +39,7 @@ def _talk(home: Path) -> Finding:
     if published is not None and published.protocol != PROTOCOL:
         return fail(TOPIC, "doctor.daemon_protocol", found=published.version)
     try:
-        state = ask(Status, State, home)
+        state = ask(Status, DaemonStatus, home)
     except NoAnswer as error:
         return fail(TOPIC, "doctor.daemon_silent", reason=error)
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""What the daemon answers to each message of a client."""
+"""The daemon's answer to each message from a client."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from shared.protocol.admission import validate_submit
 from shared.protocol.messages import Code, Limits, Message
 
 from ..shading import concepts
+from ..shading.encoders.table import ENCODERS
 from .dispatcher import Dispatcher
 from .jobs import Job, JobTable, Phase
 from .router import Router
@@ -52,7 +53,7 @@ class Answers:
         }
 
     def answer(self, peer: bytes, message: Message, payload: memoryview | None) -> None:
-        """Do what a message asks for and reply. A refusal is a reply too; nothing is raised for it."""
+        """Do what a message asks for and reply. A refusal is a reply as well; nothing is raised."""
         try:
             if isinstance(message, messages.Band):
                 assert payload is not None
@@ -63,12 +64,18 @@ class Answers:
             self._router.send(peer, problem.error(message.id))
 
     def unreadable(self, peer: bytes, message_id: str, why: str) -> None:
-        """Tell a client that a message of it made no sense. If it was about a picture on its way, that is over."""
+        """Tell a client that its message made no sense. If it was about a picture on its way, that job ends."""
         error = Problem("service.unreadable", Code.BAD_REQUEST, reason=why).error(message_id)
         job = self._table.owned(message_id, peer)
         if job is not None and job.phase is Phase.RECEIVING:
             self._dispatcher.drop(job, error)
         self._router.send(peer, error)
+
+    def foreign(self, peer: bytes, version: int, message_id: str) -> None:
+        """Tell a client in its own version of the protocol that it speaks another one."""
+        log.info("a message of protocol %d", version)
+        error = Problem("service.version_mismatch", Code.VERSION_MISMATCH, version=VERSION).error(message_id)
+        self._router.send(peer, error, version=version)
 
     def _hello(self, peer: bytes, hello: messages.Hello) -> None:
         log.info("hello from %.40r, version %.20r, protocol %d", hello.client, hello.version, hello.protocol)
@@ -81,6 +88,7 @@ class Answers:
             self._limits,
             device=self._supervisor.device,
             targets=tuple(concepts.TARGETS),
+            encoders=tuple(ENCODERS),
         )
         self._router.send(peer, welcome)
 
@@ -135,7 +143,7 @@ class Answers:
 
     def _status(self, peer: bytes, status: messages.Status) -> None:
         worker = self._supervisor.state
-        state = messages.State(
+        state = messages.DaemonStatus(
             status.id,
             version=VERSION,
             pid=os.getpid(),
@@ -156,7 +164,7 @@ class Answers:
         self._stop()
 
     def _known(self, peer: bytes, message: Message) -> Job:
-        """The client's own job that a message is about. Raises ``Problem``."""
+        """The job, of this client, that a message is about. Raises ``Problem``."""
         job = self._table.owned(message.id, peer)
         if job is None:
             raise Problem("service.unknown_picture", Code.BAD_REQUEST)

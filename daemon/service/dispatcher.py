@@ -15,9 +15,9 @@ from .supervisor import Supervisor, WorkerState
 
 log = logging.getLogger(__name__)
 
-TURN = 64  # messages of the worker that are taken before the clients get their turn
+TURN = 64  # messages from the worker before the clients get their turn
 REPEAT = 0.4  # seconds after which a client hears its last news again
-SIGN_OF_LIFE = "nothing-new"  # id of a pong that nobody asked for, which clients pass over
+SIGN_OF_LIFE = "nothing-new"  # id of a pong that nobody asked for and clients ignore
 
 
 class Dispatcher:
@@ -84,7 +84,7 @@ class Dispatcher:
     def _hand_over(self, job: Job) -> None:
         try:
             self._handed_over = self._supervisor.hand_over(job)
-        except wire.WireError as error:  # with all its defaults filled in, a request can outgrow the largest message
+        except wire.WireError as error:  # with its defaults filled in, a request can become too long for a message
             self._fail_running(Problem("service.request_too_long", Code.BAD_REQUEST, reason=error))
 
     def _hear(self, message: Message, payload: memoryview | None) -> None:
@@ -92,12 +92,12 @@ class Dispatcher:
             self._supervisor.ready(message.device)
             return
         if isinstance(message, Error) and message.code in (Code.INTERNAL, Code.OUT_OF_MEMORY):
-            self._supervisor.retire()  # after such a surprise its memory and its device are not to be trusted
+            self._supervisor.retire()  # its memory and its device can't be trusted after that
         elif isinstance(message, Done | Error):
             self._supervisor.finished()
         job = self._job
         if job is None or message.id != job.id or not self._handed_over:
-            return  # about a job that was cancelled meanwhile
+            return  # about a job that has been cancelled since
         try:
             self._take(job, message, payload)
         except ValueError as error:
@@ -132,15 +132,15 @@ class Dispatcher:
                 self._inform(job, Queued(job.id, place))
 
     def _repeat_news(self) -> None:
-        """Tell clients again what they know. What they do with it doesn't matter: telling the dead fails.
+        """Repeat to clients what they know already, since sending to one that is gone fails.
 
-        An editor kills a plug-in on Cancel, and its job should not keep the worker from the next one for long.
+        GIMP kills a plug-in on Cancel, and its job should not delay the next one for long.
         """
         now = self._clock()
         for job in self._table:
             if job.live and job.told < now - REPEAT:
                 job.told = now
-                # While a picture is still on its way there is no news of it.
+                # There is no news of a picture that is still being sent.
                 self._tell(job, job.news or Pong(SIGN_OF_LIFE))
 
     def _inform(self, job: Job, news: Message) -> None:

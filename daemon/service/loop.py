@@ -1,7 +1,7 @@
 """The daemon's one loop: hears clients and the worker, and keeps time.
 
 Everything happens in one thread, so nothing needs a lock. Nothing here imports torch, numpy or Pillow, directly or
-indirectly: the daemon starts with the computer and must cost next to nothing while nobody shades.
+indirectly: the daemon starts at login and must cost next to nothing while it is idle.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from .supervisor import Patience, Supervisor, WorkerState
 
 log = logging.getLogger(__name__)
 
-BACKLOG = 64  # messages that may wait from and for a client; one that fetches asks for 16 bands at a time
+BACKLOG = 64  # messages queued from and for a client, which fetches 16 bands at a time
 TURN = 64  # messages of clients that are answered before the worker gets its turn
-BUSY_MS = 200  # between two looks at the worker process and at who is still there
+BUSY_MS = 200  # between two looks at the worker process and the clients
 GRACE = 1.0  # seconds in which a client whose connection broke can come back for its jobs
 FAREWELL_MS = 1_000  # for the last messages to leave
 
@@ -134,11 +134,13 @@ class Service:
         except wire.WireError as error:
             if error.id is not None:
                 self._answers.unreadable(peer, error.id, str(error))
+            elif (found := wire.foreign(frames)) is not None:
+                self._answers.foreign(peer, *found)
             return
         try:
             self._answers.answer(peer, message, payload)
         except Exception:
-            # Whatever is wrong with one request, the other clients' pictures must not suffer from it.
+            # Whatever is wrong with one request must not affect the other clients' pictures.
             log.exception("could not answer a “%s”", message.TYPE)
             self._clients.send(peer, Problem("service.mistake").error(message.id))
 
@@ -155,7 +157,7 @@ class Service:
                     log.info("job %s is dropped: %s", job.id, why)
                     error = Problem(why, Code.CANCELLED).error(job.id)
                     self._dispatcher.drop(job, error)
-                    self._clients.send(owner, error)  # one that was only held up wants to know
+                    self._clients.send(owner, error)  # it may only have been held up
         for owner in gone:
             del self._gone[owner]
 

@@ -7,7 +7,7 @@ import logging
 import zmq
 
 from shared.protocol import wire
-from shared.protocol.messages import Message
+from shared.protocol.messages import PROTOCOL, Message
 
 log = logging.getLogger(__name__)
 
@@ -15,9 +15,9 @@ HANDSHAKE_MS = 5_000
 
 
 class Router:
-    """Listens on a random port of 127.0.0.1 with a fresh CURVE key; who knows ``key`` may connect.
+    """Listens on a random port of 127.0.0.1 with a new CURVE key; anyone who knows ``key`` may connect.
 
-    ``backlog`` is how many messages may wait for one peer and, apart from that, from one peer; 0 is no limit.
+    ``backlog`` is how many messages may wait in each direction for one peer; 0 is no limit.
     Used from one thread.
     """
 
@@ -35,10 +35,10 @@ class Router:
         self.endpoint = self.socket.get_string(zmq.LAST_ENDPOINT)
         self.key = public.decode()
 
-    def send(self, peer: bytes, message: Message, payload: wire.Frame | None = None) -> bool:
+    def send(self, peer: bytes, message: Message, payload: wire.Frame | None = None, version: int = PROTOCOL) -> bool:
         """Send to one peer. False if the peer is gone; a peer that doesn't read loses the message."""
         try:
-            self.socket.send_multipart([peer, *wire.encode(message, payload)], zmq.DONTWAIT)
+            self.socket.send_multipart([peer, *wire.encode(message, payload, version)], zmq.DONTWAIT)
         except zmq.Again:
             log.warning("a peer does not read; dropped a “%s” for it", message.TYPE)
         except zmq.ZMQError as error:

@@ -1,4 +1,4 @@
-"""The worker process: started when there is work, stopped when there is none, killed when it doesn't listen.
+"""The worker process: started when there is work, stopped when there is none, killed when it doesn't react.
 
 stopped ──▶ starting ──▶ idle ◀──▶ busy
    ▲            │          │         │
@@ -28,7 +28,7 @@ from .router import Router
 log = logging.getLogger(__name__)
 
 FROM_WORKER: frozenset[type[Message]] = frozenset({Ready, Progress, Pixels, Done, Error})
-FROM_SUPERVISOR = "daemon"  # id of messages to the worker that are about no job
+FROM_SUPERVISOR = "daemon"  # id of messages to the worker that aren't about a job
 LONGEST_PAUSE = 60.0
 MOUTHFUL = 32  # bands sent to the worker before the clients get their turn
 
@@ -53,7 +53,7 @@ class Patience:
 
 
 class Supervisor:
-    """Owns the worker process and the talk with it. Call ``tick`` a few times a second while it isn't stopped."""
+    """Owns the worker process and talks to it. Call ``tick`` a few times a second while it isn't stopped."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class Supervisor:
         return b"worker-%d" % self._generation
 
     def start(self) -> Problem | None:
-        """Start the process unless it runs or the last ones died so soon that a pause is due.
+        """Start the process, unless it is running or a pause is due because the last ones died at once.
 
         Returns why it could not be started.
         """
@@ -104,7 +104,7 @@ class Supervisor:
         return why
 
     def receive(self) -> tuple[Message, memoryview | None] | None:
-        """The next message of the present worker, ``None`` if there is none. What earlier ones sent is ignored."""
+        """The next message from the current worker; ``None`` if there is none. Earlier workers are ignored."""
         while (received := self._router.receive()) is not None:
             peer, frames = received
             if peer != self._name or self.state is WorkerState.STOPPED:
@@ -113,7 +113,7 @@ class Supervisor:
                 return wire.decode(frames, FROM_WORKER)
             except wire.WireError as error:
                 log.error("the worker sent something unreadable: %s", error)
-                if error.id is not None:  # its job would never end
+                if error.id is not None:  # otherwise its job would never end
                     return Problem("service.worker_nonsense").error(error.id), None
         return None
 
@@ -142,7 +142,7 @@ class Supervisor:
             self._say(Band(job.id, band), job.picture.popleft())
 
     def cancel(self, job_id: str) -> None:
-        """Make a busy worker give up its job; it is killed if it doesn't within the time for that."""
+        """Make a busy worker give up its job; it is killed if it takes too long."""
         self._say(Cancel(job_id))
         self._kill_at = self._clock() + self._patience.cancel
 
@@ -152,7 +152,7 @@ class Supervisor:
             self._rest()
 
     def retire(self) -> None:
-        """Ask the worker to leave; it is killed if it doesn't within the time for that."""
+        """Ask the worker to leave; it is killed if it takes too long."""
         self._say(Shutdown(FROM_SUPERVISOR))
         self._enter(WorkerState.STOPPING, self._patience.cancel)
 
@@ -165,11 +165,11 @@ class Supervisor:
         self._kill_at = None if limit is None else self._clock() + limit
 
     def _say(self, message: Message, payload: wire.Frame | None = None) -> bool:
-        """False if the worker isn't connected any more, in which case ``tick`` will soon see the process gone."""
+        """False if the worker is no longer connected; ``tick`` will soon see that the process is gone."""
         return self._router.send(self._name, message, payload)
 
     def tick(self) -> Problem | None:
-        """Watch the process. Returns how it ended, once, if that was while it had a job or was wanted for one."""
+        """Watch the process. If it ended while it had a job or was wanted for one, returns how, once."""
         if self._process is None:
             return None
         code = self._process.poll()
@@ -209,7 +209,7 @@ class Supervisor:
         self._enter(WorkerState.STOPPED)
 
     def close(self) -> None:
-        """End the worker now, by force: it has nothing to save."""
+        """Kill the worker: it has nothing to save."""
         if self._process is None:
             return
         self._process.kill()

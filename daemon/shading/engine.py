@@ -95,7 +95,7 @@ class Engine:
         self, picture: Canvas, plan: Plan, options: Options, pace: Pace
     ) -> tuple[np.ndarray, dict[str, Any]]:
         """Attempts in turn: this device, this device at a smaller size, the processor, the processor smaller."""
-        names = options.surrogates or DEFAULT
+        names = options.encoders or DEFAULT
         notes: list[Note] = []
         for on, side in self._fallbacks(plan.work_side):
             try:

@@ -32,7 +32,7 @@ class WorkerLink:
     def receive(self, wait: bool) -> tuple[Message, memoryview | None] | None:
         """The next message and its payload; ``None`` if there is none and ``wait`` is False.
 
-        Raises ``wire.WireError``: the daemon is this program too, so that is a mistake to be seen.
+        Raises ``wire.WireError``: the daemon is the same program, so that would be a bug.
         """
         try:
             frames = self._socket.recv_multipart(0 if wait else zmq.DONTWAIT)

@@ -1,4 +1,4 @@
-"""What the worker does with a picture: puts it together, has it shaded, and sends it back."""
+"""The worker's loop: put a picture together, have it shaded, and send it back."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Incoming:
 
 
 def _rgba(pixels: np.ndarray, layout: str) -> np.ndarray:
-    """Swap red and blue in place if ``layout`` is BGRA: that leads there and back."""
+    """Swap red and blue in place if ``layout`` is BGRA; the same step undoes it."""
     if layout == "BGRA":
         pixels[..., [0, 2]] = pixels[..., [2, 0]]
     return pixels
@@ -109,7 +109,7 @@ class Worker:
             self._link.send(self._explain(incoming.submit.id, error))
 
     def _shade(self, incoming: Incoming) -> None:
-        """Shade, send the pixels, then ``done``. Raises whatever keeps it from that."""
+        """Shade, send the pixels, then ``done``. Raises whatever goes wrong."""
         submit = incoming.submit
         original = incoming.pixels()
         picture = self._canvas(to_srgb(original, submit.space), incoming.mask())
@@ -122,7 +122,7 @@ class Worker:
         block = pixels.reshape(-1).view(np.uint8).data
         for band in range(bands(len(block))):
             self._link.send(Pixels(submit.id, band), block[band * BAND_BYTES : (band + 1) * BAND_BYTES])
-        self._link.send(Done(submit.id, result.report))
+        self._link.send(Done(submit.id, result.report, len(block)))
 
     def _explain(self, job_id: str, error: Exception) -> Error:
         return self._problem(job_id, error).error(job_id)

@@ -1,4 +1,5 @@
-"""Talking to a running daemon, for the commands that don't start one."""
+"""One question to a running daemon, for the commands that don't start one. It may be of another version: “stop” must
+reach it all the same, so a message goes out in the version that the connection file names."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ WAIT_MS = 20  # between two looks: a link can't say when it has become able to s
 
 
 class NoAnswer(Problem):
-    """Nobody answered, or not with what was asked for."""
+    """Nobody answered, or not what was asked."""
 
 
 def ask(question: type[Message], answer: type[Answer], home: Path | None = None, wait: float = WAIT) -> Answer:
@@ -32,17 +33,17 @@ def ask(question: type[Message], answer: type[Answer], home: Path | None = None,
 
     Raises ``NoAnswer`` if no daemon is running, it doesn't answer or it refuses.
     """
-    with _explained(home), _connected(home) as (link, _):
-        return _talk(link, question, answer, wait)
+    with _explained(home), _connected(home) as (link, where):
+        return _talk(link, where.protocol, question, answer, wait)
 
 
 def ask_to_stop(home: Path | None = None, wait: float = WAIT) -> Endpoint:
-    """Tell the daemon to stop; returns where it listened. It may need a moment more. Raises ``NoAnswer`` as ``ask``."""
+    """Tell the daemon to stop; returns where it listened. It may take a moment longer. Raises ``NoAnswer``."""
     with _explained(home), _connected(home) as (link, where):
         # A message to a port where nobody listens counts as sent too: first see that there is a daemon.
-        _talk(link, Ping, Pong, wait)
-        with contextlib.suppress(LinkError):  # it was gone before its answer was on the way
-            _talk(link, Shutdown, Pong, wait)
+        _talk(link, where.protocol, Ping, Pong, wait)
+        with contextlib.suppress(LinkError):  # it was gone before it could answer
+            _talk(link, where.protocol, Shutdown, Pong, wait)
         return where
 
 
@@ -73,10 +74,10 @@ def _explained(home: Path | None) -> Iterator[None]:
         raise NoAnswer("client.other_version", Code.VERSION_MISMATCH) from error
 
 
-def _talk(link: Link, question: type[Message], answer: type[Answer], wait: float) -> Answer:
+def _talk(link: Link, version: int, question: type[Message], answer: type[Answer], wait: float) -> Answer:
     """Raises ``LinkError``, ``WireError``, ``TimeoutError``, and ``NoAnswer`` for a refusal."""
     message = question(uuid.uuid4().hex)
-    frames = wire.encode(message)
+    frames = wire.encode(message, version=version)
     sent = False
     deadline = time.monotonic() + wait
     while time.monotonic() < deadline:
@@ -85,7 +86,7 @@ def _talk(link: Link, question: type[Message], answer: type[Answer], wait: float
         if received is None:
             link.wait(WAIT_MS)
             continue
-        reply, _ = wire.decode(received, (answer, Error))
+        reply, _ = wire.decode(received, (answer, Error), version)
         if isinstance(reply, Error):
             raise NoAnswer.of(reply)
         if isinstance(reply, answer):

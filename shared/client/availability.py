@@ -1,6 +1,6 @@
-"""Whether there is a daemon for a client, and having one started.
+"""Whether there is a daemon for a client, and how to get one started.
 
-Does nothing by itself: the client says what becomes of its connection and calls ``follow`` at every poll.
+It does nothing by itself: the client reports on its connection and calls ``follow`` at every poll.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Availability:
         return self._failure or self._lost if state == "lost" else None
 
     def start(self) -> None:
-        """Have a daemon running and be connected to it; harmless if that is so, or under way."""
+        """Start a daemon if none is running, and connect to it; harmless if that is done or under way."""
         if self._starting or self._connection.state == "ready":
             return
         self._starting, self._tries, self._failure = True, 0, None
@@ -130,7 +130,7 @@ class Availability:
         self._give_up(why)
 
     def _settle(self, failure: Problem | None) -> None:
-        """Nothing is being started any more."""
+        """Stop starting anything."""
         if self._attempt is not None:
             self._attempt.close()
             self._attempt = None

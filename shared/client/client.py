@@ -6,7 +6,7 @@
     after Connected:  id = client.submit(Submit(new_id(), width, height, …), source)
     … Queued, Progress … then exactly one of Finished and Failed for each id
 
-A client that nobody started uses a daemon that is running and starts none. While a job is under way a daemon that has
+Without ``start`` it uses a daemon that is running and starts none. While a job is under way a daemon that has
 died is started again and the picture sent again: a killed daemon costs time, not the job. A broken connection is made
 again and jobs go on where they were; they fail only if that doesn't succeed for half a minute, or keeps happening.
 One thread only; nothing but ``wait`` waits.
@@ -45,7 +45,7 @@ class Client:
     def __init__(self, name: str, finder: Finder, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._events: list[Event] = []
-        self._changes: list[Connected | Lost] = []  # of the connection, that availability hasn't heard of
+        self._changes: list[Connected | Lost] = []  # of the connection, not yet passed on to availability
         self._outbox: deque[Message] = deque()
         self._questions = Questions()
         self._connection = Connection(finder.open_link, name, self._connection_changed, finder.home, clock)
@@ -76,7 +76,7 @@ class Client:
         return self._connection.welcome
 
     def start(self) -> None:
-        """Have a daemon running and be connected to it; harmless if that is so, or under way.
+        """Start a daemon if none is running, and connect to it; harmless if that is done or under way.
 
         Either ``Connected`` or ``Unavailable`` follows, unless the client is ready.
         """
@@ -113,7 +113,7 @@ class Client:
         return self._ask(messages.Vocabulary(messages.new_id()))
 
     def status(self) -> str:
-        """Ask what the daemon is doing; ``State`` (or ``Failed``) with the returned id follows."""
+        """Ask what the daemon is doing; ``DaemonStatus`` (or ``Failed``) with the returned id follows."""
         return self._ask(messages.Status(messages.new_id()))
 
     def poll(self, budget: float = 0.01) -> list[Event]:

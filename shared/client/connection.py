@@ -1,13 +1,13 @@
-"""Keeps one connection to the daemon: finds it, says hello, keeps it alive, notices its end, tries again.
+"""One connection to the daemon: finds it, says hello, keeps it alive, notices its end, tries again.
 
 Nothing here waits. Time-outs count only time in which ``turn`` was called: an editor that was busy for a minute, or a
-computer that slept, must not take messages that lie ready to be read for silence.
+computer that slept, must not mistake messages that are waiting to be read for silence.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -28,7 +28,7 @@ PING = 5.0
 
 _LOOK = 1.0  # seconds between two looks whether the connection file names another daemon
 _PAUSES = (0.25, 0.5, 1.0, 2.0)  # seconds before the next try
-_EAGER = 30.0  # seconds of such tries; then a daemon that didn't answer any of them is tried only every so often
+_EAGER = 30.0  # seconds of such tries; after that a daemon that never answered is tried less often
 _LONGEST_TURN = 1.0
 
 Condition = Literal["connecting", "ready", "lost"]
@@ -52,7 +52,7 @@ class Connection:
         self.state: Condition = "connecting"
         self.welcome: Welcome | None = None
         self.problem: Problem | None = None  # why there is no connection
-        self.time = 0.0  # seconds, as far as anybody looked
+        self.time = 0.0  # seconds in which somebody looked
         self.ready_at = 0.0  # when the connection was last good
         self._open_link, self._name, self._report, self._home, self._clock = open_link, name, report, home, clock
         self._link: Link | None = None
@@ -89,12 +89,12 @@ class Connection:
             self._pinged = now
 
     def check_silence(self) -> None:
-        """Give the connection up if nothing has come for too long. Call it after everything was received."""
+        """Give up the connection if nothing has come for too long. Call it after everything has been received."""
         if self._link is not None and self.time - self._heard > SILENCE:
             self.lose(_lost(SILENT))
 
     def send(self, message: Message, payload: memoryview | None = None) -> bool:
-        """Hand over one message. False: not now, or not on this connection any more."""
+        """Hand over one message. False: not now, or no longer on this connection."""
         if self._link is None:
             return False
         try:
@@ -106,6 +106,7 @@ class Connection:
     def receive(self) -> tuple[Message, memoryview | None] | None:
         """The next message that is not about the connection itself; None if there is none."""
         while self._link is not None:
+            frames: Sequence[wire.Frame] | None = None
             try:
                 frames = self._link.receive()
                 if frames is None:
@@ -115,6 +116,9 @@ class Connection:
                 self.lose(problem)
                 return None
             except wire.WireError as problem:
+                if problem.id is None and frames is not None and wire.foreign(frames) is not None:
+                    self._mismatch()
+                    return None
                 if problem.id is None:
                     self.lose(_lost("client.unreadable"))
                     return None
@@ -140,11 +144,11 @@ class Connection:
         self._failures = min(self._failures + 1, len(_PAUSES) - 1)
 
     def retry(self) -> None:
-        """Try at once, with new patience: there is reason to think that a daemon runs now."""
+        """Try at once, with new patience: a daemon is probably running now."""
         if self.state != "ready" and not self._closed:
             self.state, self.problem = "connecting", None
             self.ready_at = self._next_try = self.time
-            self._looked = self.time - _LOOK  # a link that was opened before may go to another one
+            self._looked = self.time - _LOOK  # a link that is open may lead to another daemon
             self._failures = 0
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""What ``Client.poll`` returns. A message that says all there is to say is an event as it is."""
+"""What ``Client.poll`` returns. Some messages are events as they are."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..problem import Problem
-from ..protocol.messages import Progress, Queued, Resolved, State, Welcome, Words
+from ..protocol.messages import DaemonStatus, Progress, Queued, Resolved, Welcome, Words
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Finished:
 
     id: str
     report: dict[str, Any]
-    pixels: memoryview  # height · width · 4 channels, in the dtype and layout of the submit
+    pixels: memoryview  # the result; of “shade” height · width · 4 channels, in the dtype and layout of the submit
 
 
 @dataclass(frozen=True)
@@ -47,4 +47,4 @@ class Unavailable:
     problem: Problem
 
 
-Event = Connected | Lost | Queued | Progress | Finished | Failed | Resolved | Words | State | Unavailable
+Event = Connected | Lost | Queued | Progress | Finished | Failed | Resolved | Words | DaemonStatus | Unavailable

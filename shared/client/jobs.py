@@ -77,7 +77,7 @@ class Jobs:
         return True
 
     def check_time(self, ready: bool) -> None:
-        """Look for answers that have been waited for too long."""
+        """Look for answers that are overdue."""
         now = self._connection.time
         for id, transfer in list(self._transfers.items()):
             late = now - transfer.heard > ANSWER
@@ -124,14 +124,19 @@ class Jobs:
         elif transfer.cancelled:  # the cancel came too late
             self._fail_cancelled(message.id)
         elif isinstance(message, messages.Done):
-            transfer.done(message.report)
+            if transfer.done(message):
+                self._finish(transfer)
         elif isinstance(message, messages.Pixels) and payload is not None:
             if transfer.receive(message.band, payload):
-                del self._transfers[message.id]
-                self._outbox.append(messages.Release(message.id))
-                self._report(Finished(message.id, transfer.report, transfer.pixels))
+                self._finish(transfer)
         else:
             raise Problem("client.nonsense")
+
+    def _finish(self, transfer: Transfer) -> None:
+        id = transfer.submit.id
+        del self._transfers[id]
+        self._outbox.append(messages.Release(id))
+        self._report(Finished(id, transfer.report, transfer.pixels))
 
     def _send_band(self) -> bool:
         """Send one band of the first picture that has any; False if that is not possible now."""

@@ -35,7 +35,7 @@ class Questions:
         """The event that an answer makes; None if nobody is waiting for it."""
         if not self.withdraw(answer.id):
             return None
-        if isinstance(answer, messages.Resolved | messages.Words | messages.State):
+        if isinstance(answer, messages.Resolved | messages.Words | messages.DaemonStatus):
             return answer
         problem = Problem.of(answer) if isinstance(answer, messages.Error) else Problem("client.nonsense")
         return Failed(answer.id, problem)

@@ -1,4 +1,4 @@
-"""One picture's way to the daemon and back, as seen by the client: which band is next, and is what came right.
+"""One picture's way to the daemon and back, as the client sees it: which band is next, and is the answer right?
 
 Pure bookkeeping without sockets and clocks; ``shared.client.client`` moves the messages.
 
@@ -16,7 +16,7 @@ from enum import Enum, auto
 from typing import Any
 
 from ..problem import Problem
-from ..protocol.messages import BAND_BYTES, Band, Code, Fetch, Submit, band_bytes, bands
+from ..protocol.messages import BAND_BYTES, Band, Code, Done, Fetch, Submit, band_bytes, bands
 
 Source = Callable[[int, int], bytes | bytearray | memoryview]
 """``source(offset, length)``: bytes of the block that the bands are cut from, the same ones whenever it is asked."""
@@ -24,11 +24,13 @@ Source = Callable[[int, int], bytes | bytearray | memoryview]
 WINDOW = 16
 """Bands of the result that are asked for and not there yet."""
 
-# Memory that a forked child doesn't share is filled and freed in half the time; Windows has no such choice.
+# Private memory, which a forked child doesn't share, is filled and freed twice as fast; Windows has no choice.
 _PRIVATE = {} if os.name == "nt" else {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
 
 
 class Leg(Enum):
+    """How far a picture has come; the drawing above shows the order."""
+
     SUBMITTED = auto()
     SENDING = auto()
     WAITING = auto()
@@ -90,18 +92,22 @@ class Transfer:
         if self._next_band == bands(self.submit.total_bytes):
             self.leg = Leg.WAITING
 
-    def done(self, report: dict[str, Any]) -> None:
-        """The daemon has the result: make room for it. Raises ``Problem``."""
+    def done(self, done: Done) -> bool:
+        """The daemon has the result: make room for it; True if it is empty. Raises ``Problem``."""
         if self.leg is not Leg.WAITING:
             raise Problem("client.done_too_soon")
-        self.pixels = _room(self.submit.pixel_bytes)
-        self.report = report
+        size, pixels = done.result_bytes, self.submit.pixel_bytes
+        if not 0 <= size <= pixels or (self.submit.task == "shade" and size != pixels):
+            raise Problem("client.wrong_size")
+        self.pixels = _room(size) if size else memoryview(b"")
+        self.report = done.report
         self._asked = self._received = 0
         self.leg = Leg.FETCHING
+        return size == 0
 
     def next_fetch(self) -> Fetch | None:
         """The band to ask for now, None if enough are on their way."""
-        if self._asked == bands(self.submit.pixel_bytes) or self._asked - self._received >= WINDOW:
+        if self._asked == bands(len(self.pixels)) or self._asked - self._received >= WINDOW:
             return None
         return Fetch(self.submit.id, self._asked)
 
@@ -113,12 +119,12 @@ class Transfer:
         """Take a band of the result; True if that was the last. Raises ``Problem`` if it is not the next one."""
         if self.leg is not Leg.FETCHING or band != self._received or self._received >= self._asked:
             raise Problem("client.wrong_order")
-        if len(payload) != band_bytes(self.submit.pixel_bytes, band):
+        if len(payload) != band_bytes(len(self.pixels), band):
             raise Problem("client.wrong_size")
         start = band * BAND_BYTES
         self.pixels[start : start + len(payload)] = payload
         self._received += 1
-        return self._received == bands(self.submit.pixel_bytes)
+        return self._received == bands(len(self.pixels))
 
 
 def _room(size: int) -> memoryview:
@@ -129,5 +135,5 @@ def _room(size: int) -> memoryview:
     """
     try:
         return memoryview(mmap.mmap(-1, size, **_PRIVATE))
-    except (MemoryError, OSError):  # which of them depends on what had no memory left: Python, or the system
+    except (MemoryError, OSError):  # depending on whether Python or the system ran out
         raise Problem("client.no_memory", Code.OUT_OF_MEMORY) from None

@@ -1,7 +1,7 @@
 """The connection file: the daemon writes where it listens and its CURVE key, clients read it.
 
 Whoever can read the file may connect, so it is readable by its owner only, and a file that others could have read or
-written is refused rather than trusted: it could lead a picture to somebody else's process.
+written is refused rather than trusted: it could send a picture to somebody else's process.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ class Endpoint:
 
     @property
     def port(self) -> int:
+        """The port of 127.0.0.1 where the daemon listens."""
         return int(self.endpoint.rpartition(":")[2])
 
 
@@ -61,7 +62,7 @@ def read(home: Path | None = None) -> Endpoint | None:
 
 
 def parse(data: bytes) -> Endpoint | None:
-    """The endpoint that the bytes of a connection file describe; None if they describe none."""
+    """The endpoint in a connection file's bytes; None if there is none."""
     if len(data) > FILE_BYTES:
         return None
     try:

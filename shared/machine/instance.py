@@ -23,7 +23,7 @@ class AlreadyRunning(Problem):
 class Instance:
     """For ``with``: inside, this process is the daemon of ``home``.
 
-    Tries for ``wait`` seconds: a daemon on its way out can't be heard any more but still holds the lock for a moment.
+    Tries for ``wait`` seconds: a daemon that is stopping no longer answers but still holds the lock for a moment.
     Raises ``AlreadyRunning``, or ``OSError`` if the home can't be written.
     """
 
@@ -44,7 +44,7 @@ class Instance:
 
 
 def is_running(home: Path | None = None) -> bool:
-    """Whether there is a daemon, also one that doesn't answer. Raises ``OSError`` if the home can't be written."""
+    """Whether there is a daemon, even one that doesn't answer. Raises ``OSError`` if the home can't be written."""
     try:
         with Instance(home):
             return False

@@ -1,4 +1,4 @@
-"""Start the daemon if none runs, without ever making an editor wait.
+"""Start the daemon if none is running, without ever making an editor wait.
 
 Several editors may try at the same moment: a lock lets one of them start it, the others see it appear. The daemon
 outlives whoever started it.
@@ -132,7 +132,7 @@ class Launcher:
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     cwd=self._cwd or self._home,
-                    # Whoever starts the editor need not have set what install.py was told.
+                    # The editor's environment may lack the variable that install.py was given.
                     env={**clean_environment(), "BELLADONNA_HOME": str(self._home)},
                     **detached(),
                 )
@@ -173,7 +173,7 @@ class Lookout:
         return "starting" if self._clock() < self._deadline else "failed"
 
     def close(self) -> None:
-        """Give up; there is nothing to let go of."""
+        """Give up; there is nothing to release."""
 
 
 def _failed(key: str, **values: object) -> Problem:

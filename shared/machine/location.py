@@ -15,7 +15,7 @@ from ..protocol import strict
 from . import atomic, paths
 
 FILE = "location.json"
-FILE_BYTES = 64 * 1024  # more than two of the longest paths in any script take
+FILE_BYTES = 64 * 1024  # more than two of the longest paths take in any script
 
 
 class LocationError(Problem):
@@ -24,16 +24,16 @@ class LocationError(Problem):
 
 @dataclass(frozen=True)
 class Location:
-    """An installation: both paths are absolute, neither needs to exist (any more)."""
+    """An installation: both paths are absolute; neither has to exist."""
 
-    home: Path  # the folder with everything that Belladonna writes of its own
+    home: Path  # the folder for everything that Belladonna writes
     python: Path  # the private environment's interpreter
     version: str  # of the Belladonna that wrote this
     sandboxed: bool = False  # the editor is in a sandbox: it can start no program outside, so neither daemon nor bridge
 
 
 def read(folder: Path) -> Location:
-    """What ``folder``'s file says; without one, where things are unless somebody chose otherwise.
+    """What ``folder``'s file says; without one, the default places.
 
     Raises ``LocationError`` for a file that can't be read or is damaged.
     """
@@ -60,7 +60,7 @@ def read(folder: Path) -> Location:
 def write(location: Location, folder: Path) -> None:
     """Write ``folder``'s file. A reader sees the old one or the new one, never a part.
 
-    Raises ``OSError``, and ``LocationError`` for a path that no text can hold.
+    Raises ``OSError``, and ``LocationError`` for a path that isn't text.
     """
     fields = {
         "home": str(location.home),

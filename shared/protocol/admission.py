@@ -1,32 +1,59 @@
-"""May this picture be shaded? The rules for a ``submit``, checked by the client before it sends anything and by the
-daemon before it believes anything."""
+"""May this picture be shaded? The rules for a ``submit``: the client checks them before it sends anything, the daemon
+before it believes anything."""
 
 from __future__ import annotations
 
 import os.path
+import re
 
 from ..problem import Problem
 from . import wire
-from .messages import BYTES_PER_CHANNEL, INTENSITIES, LAYOUTS, QUALITIES, SPACES, Code, Limits, Message, Options, Submit
+from .messages import (
+    BYTES_PER_CHANNEL,
+    INTENSITIES,
+    LAYOUTS,
+    QUALITIES,
+    SPACES,
+    TASKS,
+    Code,
+    Limits,
+    Message,
+    Options,
+    Submit,
+)
 
-SURROGATES = 8
+ENCODERS = 8
 """Most encoders at once: each takes memory and time of its own."""
 
 _PATH_CHARACTERS = 4096
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)  # without a dot: no name of a file
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 
 
 def validate_submit(submit: Submit, limits: Limits) -> None:
     """Raise ``Problem`` unless ``submit`` (whose fields have the right types already) asks for something possible."""
+    if submit.task not in TASKS:
+        raise Problem("protocol.task", Code.UNSUPPORTED, known=", ".join(TASKS))
     _check_picture(submit, limits)
     _check_options(submit.options, limits)
 
 
 def validate_text(message: Message) -> None:
-    """Raise ``Problem`` if ``message`` can't be written, so that it isn't found out once it is due to be sent."""
+    """Raise ``Problem`` if ``message`` can't be written, so that this isn't noticed only when it is due to be sent."""
     try:
         wire.encode(message)
     except wire.WireError as error:
         raise Problem("protocol.cannot_be_sent", Code.BAD_REQUEST, reason=error) from error
+
+
+def is_reference(text: str) -> bool:
+    """Whether ``text`` can stand for an encoder or an anchor: a name, a digest or an absolute path.
+
+    Relative paths mean one thing to the editor and another to the daemon, whose working folder differs.
+    """
+    if _NAME.fullmatch(text) or _DIGEST.fullmatch(text):
+        return True
+    return os.path.isabs(text) and "\0" not in text and len(text) <= _PATH_CHARACTERS
 
 
 def _check_picture(submit: Submit, limits: Limits) -> None:
@@ -62,9 +89,8 @@ def _check_options(options: Options, limits: Limits) -> None:
         raise Problem("protocol.quality", Code.BAD_REQUEST, known=", ".join(QUALITIES))
     if options.seed is not None and not 0 <= options.seed < 2**63:
         raise Problem("protocol.seed", Code.BAD_REQUEST)
-    if len(options.surrogates) > SURROGATES:
-        raise Problem("protocol.encoders", Code.BAD_REQUEST, count=len(options.surrogates), most=SURROGATES)
-    for what, path in (("anchor", options.anchor), *(("encoder", folder) for folder in options.surrogates)):
-        # Relative paths mean one thing to the editor and another to the daemon, whose working folder differs.
-        if path is not None and (not os.path.isabs(path) or "\0" in path or len(path) > _PATH_CHARACTERS):
-            raise Problem(f"protocol.{what}_path", Code.BAD_REQUEST)
+    if len(options.encoders) > ENCODERS:
+        raise Problem("protocol.encoders", Code.BAD_REQUEST, count=len(options.encoders), most=ENCODERS)
+    for what, reference in (("anchor", options.anchor), *(("encoder", each) for each in options.encoders)):
+        if reference is not None and not is_reference(reference):
+            raise Problem(f"protocol.{what}", Code.BAD_REQUEST, reference=reference)

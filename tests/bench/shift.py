@@ -78,7 +78,7 @@ def main() -> None:
     rows: list[list[object]] = []
     for sample in samples(args.kinds, args.pictures):
         options = Options(
-            target=sample.target, intensity=args.intensity, quality=args.quality, surrogates=tuple(args.surrogate)
+            target=sample.target, intensity=args.intensity, quality=args.quality, encoders=tuple(args.surrogate)
         )
         shaded, report = shade(engine, sample, options)
         anchor = anchors.of_target(sample.target)

@@ -15,6 +15,8 @@ def of_file(path: str) -> Anchor:
     """The anchor in a picture file; ``~`` is the home folder. Raises ``Problem`` if it can't be read as a picture."""
     place = Path(os.path.expanduser(path))
     try:
+        if not place.is_absolute():  # the name or digest of an anchor that isn't here
+            raise FileNotFoundError(path)
         return Anchor.of(place.stem, place.name, place.read_bytes())
     except TooManyPixels:
         raise Problem("engine.anchor_too_large", Code.TOO_LARGE, name=place.name) from None

@@ -34,7 +34,7 @@ def load(name: str, device: Device, pictures: Callable[[], Iterable[Tensor]]) ->
         family, path, title = ENCODERS[name].family, ENCODERS[name].path, name
     else:
         path = Path(os.path.expanduser(name))
-        if not os.path.exists(path):
+        if not (path.is_absolute() and os.path.exists(path)):
             raise Problem("engine.encoder_missing", Code.MODEL_MISSING, path=path, known=", ".join(ENCODERS))
         family, title = "diffusers" if path.is_dir() else "taesd", str(path)
     encoder = READERS[family](path)

@@ -54,7 +54,7 @@ def finish(table: JobTable, job: Job) -> None:
     total = job.submit.pixel_bytes
     for band in range(bands(total)):
         table.add_result(job, band, bytes(band_bytes(total, band)))
-    table.complete(job, Done(job.id, {}))
+    table.complete(job, Done(job.id, {}, job.submit.pixel_bytes))
 
 
 def cancelled(job: Job) -> Error:
@@ -134,13 +134,38 @@ def test_result_out_of_turn_too_long_or_incomplete_is_an_error(table):
     with pytest.raises(ValueError, match="out of turn"):
         table.add_result(job, 1, bytes(BAND_BYTES))
     with pytest.raises(ValueError, match="out of turn"):
-        table.add_result(job, 0, bytes(BAND_BYTES - 1))
+        table.add_result(job, 0, b"")
     table.add_result(job, 0, bytes(BAND_BYTES))
-    with pytest.raises(ValueError, match="1 bands"):
-        table.complete(job, Done("job", {}))
+    for size in (BAND_BYTES, 2 * BAND_BYTES, 0):
+        with pytest.raises(ValueError, match="announced"):
+            table.complete(job, Done("job", {}, size))
     table.add_result(job, 1, bytes(BAND_BYTES))
     with pytest.raises(ValueError, match="out of turn"):
-        table.add_result(job, 2, bytes(BAND_BYTES))
+        table.add_result(job, 2, bytes(1))
+    table.complete(job, Done("job", {}, 2 * BAND_BYTES))
+    assert job.memory == 2 * BAND_BYTES
+
+
+def test_only_the_last_band_of_a_result_is_short(table):
+    job = table.open(Submit("job", 1024, 512), ANNA)
+    fill(table, job)
+    table.start_next()
+    table.add_result(job, 0, bytes(BAND_BYTES - 1))
+    with pytest.raises(ValueError, match="out of turn"):
+        table.add_result(job, 1, bytes(1))
+
+
+@pytest.mark.parametrize("size", [0, 10])
+def test_the_result_of_another_task_may_be_smaller_than_the_picture(table, size):
+    job = table.open(Submit("job", 8, 8, task="describe"), ANNA)
+    fill(table, job)
+    table.start_next()
+    if size:
+        table.add_result(job, 0, bytes(size))
+    with pytest.raises(ValueError, match="announced"):
+        table.complete(job, Done("job", {}, size + 1))
+    table.complete(job, Done("job", {}, size))
+    assert (job.phase, job.memory) == (Phase.DONE, size)
 
 
 def test_same_id_is_the_same_job_and_belongs_to_the_last_who_asked(table):

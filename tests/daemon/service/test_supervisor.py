@@ -16,7 +16,8 @@ from daemon.service.router import Router
 from daemon.service.supervisor import Supervisor, WorkerState
 from daemon.worker.link import WorkerLink
 from daemon.worker.start import StartLine
-from shared.protocol.messages import MAGIC, Code, Message, Ready, Shutdown
+from shared.protocol.messages import Code, Message, Ready, Shutdown
+from shared.protocol.wire import MAGIC
 
 
 @pytest.fixture

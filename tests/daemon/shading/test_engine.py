@@ -229,8 +229,8 @@ def test_an_artists_own_anchor(engine: Engine, tmp_path: Path) -> None:
     [
         ({"target": "zebra"}, "engine.unknown_target", Code.UNSUPPORTED),
         ({"anchor": "missing.png"}, "engine.anchor_unreadable", Code.BAD_REQUEST),
-        ({"surrogates": ("missing",)}, "engine.encoder_missing", Code.MODEL_MISSING),
-        ({"surrogates": ("embedded", "missing")}, "engine.encoder_missing", Code.MODEL_MISSING),
+        ({"encoders": ("missing",)}, "engine.encoder_missing", Code.MODEL_MISSING),
+        ({"encoders": ("embedded", "missing")}, "engine.encoder_missing", Code.MODEL_MISSING),
     ],
 )
 def test_what_is_missing_is_said_in_a_sentence(options: dict[str, Any], key: str, code: Code, engine: Engine) -> None:
@@ -245,7 +245,7 @@ def test_what_is_missing_is_said_in_a_sentence(options: dict[str, Any], key: str
 def test_an_ensemble_of_foreign_encoders(engine: Engine, tmp_path: Path) -> None:
     names = (str(save_kl(tmp_path / "kl")), str(save_tiny(tmp_path / "tiny")), "embedded")
     pixels = layer(waves(48, 56))
-    result = shade(engine, pixels, surrogates=names)
+    result = shade(engine, pixels, encoders=names)
     assert result.report["surrogates"] == list(names)
     assert result.report["shift"]["mean"] > 0
     assert not np.array_equal(result.pixels, shade(engine, pixels).pixels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import threading
@@ -19,7 +20,7 @@ from shared.machine import endpoint
 from shared.machine.endpoint import Endpoint
 from shared.machine.instance import Instance
 from shared.protocol import wire
-from shared.protocol.messages import PROTOCOL, Code, Error, Message, Ping, Pong, Shutdown, State, Status
+from shared.protocol.messages import PROTOCOL, Code, DaemonStatus, Error, Message, Ping, Pong, Shutdown, Status
 
 KEY = "a" * 40
 
@@ -77,14 +78,14 @@ def test_a_daemon_that_leaves_before_it_was_told_to_has_not_been_stopped(tmp_pat
 
 def test_a_connection_that_breaks_is_a_sentence(tmp_path: Path) -> None:
     with leaving(tmp_path, None), Instance(tmp_path), refused("client.hangs"):
-        ask(Status, State, tmp_path)
+        ask(Status, DaemonStatus, tmp_path)
 
 
 def test_a_port_where_nobody_listens_is_no_daemon(tmp_path: Path) -> None:
     with closing(socket.socket()) as unused:
         unused.bind(("127.0.0.1", 0))
         published(tmp_path, unused.getsockname()[1])
-    for question in (lambda: ask(Status, State, tmp_path), lambda: ask_to_stop(tmp_path)):
+    for question in (lambda: ask(Status, DaemonStatus, tmp_path), lambda: ask_to_stop(tmp_path)):
         with refused("client.no_daemon"):
             question()
 
@@ -93,9 +94,9 @@ def test_a_port_that_another_program_has_by_now_is_no_daemon(tmp_path: Path) -> 
     with closing(socket.create_server(("127.0.0.1", 0))) as other:
         published(tmp_path, other.getsockname()[1])
         with refused("client.no_daemon"):
-            ask(Status, State, tmp_path, wait=0.3)
+            ask(Status, DaemonStatus, tmp_path, wait=0.3)
         with Instance(tmp_path), refused("client.hangs"):
-            ask(Status, State, tmp_path, wait=0.3)
+            ask(Status, DaemonStatus, tmp_path, wait=0.3)
 
 
 def test_a_connection_file_that_is_not_trusted_is_explained(tmp_path: Path) -> None:
@@ -104,7 +105,37 @@ def test_a_connection_file_that_is_not_trusted_is_explained(tmp_path: Path) -> N
     published(tmp_path, 1)
     (tmp_path / "run" / "daemon.json").chmod(0o644)
     with refused("machine.connection_open"):
-        ask(Status, State, tmp_path)
+        ask(Status, DaemonStatus, tmp_path)
+
+
+def test_a_daemon_of_another_version_is_reached_all_the_same(tmp_path: Path) -> None:
+    """“belladonna stop” must end it; its state has all the fields of today's."""
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    router = Router(context, 0)
+    endpoint.write(Endpoint(router.endpoint, router.key, os.getpid(), 1, "0.1.0"), tmp_path)
+    seen: list[bytes] = []
+
+    def serve() -> None:
+        for answer in (
+            b'{"type":"state","id":"%s","version":"0.1.0","pid":7,"uptime":1.5,"device":"","worker":"idle"}',
+            b'{"type":"pong","id":"%s"}',
+            b'{"type":"pong","id":"%s"}',
+        ):
+            router.socket.poll(30_000)
+            received = router.receive()
+            assert received is not None
+            peer, (magic, header) = received
+            seen.append(magic)
+            router.socket.send_multipart([peer, b"SHADE/1", answer % json.loads(header)["id"].encode()])
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    assert ask(Status, DaemonStatus, tmp_path).version == "0.1.0"
+    ask_to_stop(tmp_path)
+    thread.join()
+    assert seen == [b"SHADE/1"] * 3
+    router.close()
+    context.term()
 
 
 def test_a_refusal_is_the_daemons_sentence(tmp_path: Path) -> None:

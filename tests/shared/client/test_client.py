@@ -20,11 +20,11 @@ from shared.protocol import messages
 from shared.protocol.messages import (
     BAND_BYTES,
     Code,
+    DaemonStatus,
     Options,
     Progress,
     Queued,
     Resolved,
-    State,
     Submit,
     Words,
     bands,
@@ -168,10 +168,10 @@ def test_a_refusal_of_the_daemon_is_a_failed_job(stage: Stage, daemon: FakeDaemo
 
 def test_questions_are_answered(stage: Stage, daemon: FakeDaemon) -> None:
     resolve, vocabulary, status = stage.client.resolve("dog"), stage.client.vocabulary(), stage.client.status()
-    stage.until(lambda: stage.of(State), "the answers came")
+    stage.until(lambda: stage.of(DaemonStatus), "the answers came")
     assert stage.of(Resolved) == [Resolved(resolve, "dog", "cat", True)]
     assert stage.of(Words) == [Words(vocabulary, ("cat", "dog"))]
-    assert [state.id for state in stage.of(State)] == [status]
+    assert [state.id for state in stage.of(DaemonStatus)] == [status]
     daemon.on[messages.Resolve] = lambda m: daemon.say(messages.Error(m.id, Code.BAD_REQUEST, "No."))
     refused = stage.client.resolve("dog")
     stage.until(lambda: stage.of(Failed), "the refusal came")
@@ -186,8 +186,8 @@ def test_questions_may_be_asked_before_there_is_a_connection(client: Client, clo
     stage.round()
     assert client.state == "stopped"
     with closing(FakeDaemon(home)) as stage.daemon:
-        stage.until(lambda: stage.of(State), "the answer came")
-    assert stage.of(State)[0].id == status
+        stage.until(lambda: stage.of(DaemonStatus), "the answer came")
+    assert stage.of(DaemonStatus)[0].id == status
 
 
 def test_a_layer_that_cannot_be_read_fails_the_job(stage: Stage, daemon: FakeDaemon) -> None:

@@ -35,7 +35,7 @@ def test_cancel_that_comes_too_late(stage: Stage, daemon: FakeDaemon) -> None:
     daemon.on_complete = lambda id: daemon.say(messages.Progress(id, "shading", 49, 50))
     id, _ = shade(stage, 500, 500)
     stage.until(lambda: stage.of(Progress), "it ran")
-    daemon.say(messages.Done(id, {}))
+    daemon.say(messages.Done(id, {}, 500 * 500 * 4))
     stage.client.cancel(id)
     assert isinstance(end := stage.outcome(id), Failed)
     assert end.problem.code is Code.CANCELLED

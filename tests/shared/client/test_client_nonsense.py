@@ -11,7 +11,7 @@ from fake_daemon import FakeDaemon, Stage
 from shared.client.events import Connected, Failed, Finished
 from shared.client.jobs import RESTARTS
 from shared.problem import Problem
-from shared.protocol import messages
+from shared.protocol import messages, wire
 from shared.protocol.messages import BAND_BYTES, Code, Submit, bands, new_id
 
 
@@ -32,17 +32,17 @@ def sabotage(daemon: FakeDaemon, kind: str, id: str) -> None:
         daemon.say(messages.Pixels(id, 1), band)
         daemon.say(messages.Pixels(id, 2), band)
     elif kind == "a second done":
-        daemon.say(messages.Done(id, {}))
+        daemon.say(messages.Done(id, {}, 1000 * 600 * 4))
     elif kind == "accepted again":
         daemon.say(messages.Accepted(id, 0))
     elif kind == "pong for the job":
         daemon.say(messages.Pong(id))
     elif kind == "a field of the wrong type":
         text = b'{"type":"progress","id":"%s","stage":7}' % id.encode()
-        daemon.router.send(daemon.peer, [messages.MAGIC, text])
+        daemon.router.send(daemon.peer, [wire.MAGIC, text])
     elif kind == "pixels without bytes":
         text = b'{"type":"pixels","id":"%s","band":0}' % id.encode()
-        daemon.router.send(daemon.peer, [messages.MAGIC, text])
+        daemon.router.send(daemon.peer, [wire.MAGIC, text])
     else:
         raise AssertionError(kind)
 
@@ -81,7 +81,7 @@ def test_a_daemon_that_asks_for_bands_that_do_not_exist(stage: Stage, daemon: Fa
 
 
 @pytest.mark.parametrize(
-    "answer", [lambda id: messages.Done(id, {}), lambda id: messages.Pixels(id, 0), lambda id: messages.Pong(id)]
+    "answer", [lambda id: messages.Done(id, {}, 9), lambda id: messages.Pixels(id, 0), lambda id: messages.Pong(id)]
 )
 def test_a_daemon_that_answers_before_it_was_asked(
     stage: Stage, daemon: FakeDaemon, answer: Callable[[str], messages.Message]
@@ -96,7 +96,7 @@ def test_a_daemon_that_answers_before_it_was_asked(
 
 @pytest.mark.parametrize(
     "frames",
-    [[b""], [b"HTTP/1.1"], [messages.MAGIC], [messages.MAGIC, b"{}"], [b"x"] * 50, [bytes(BAND_BYTES + 9000)]],
+    [[b""], [b"HTTP/1.1"], [wire.MAGIC], [wire.MAGIC, b"{}"], [b"x"] * 50, [bytes(BAND_BYTES + 9000)]],
 )
 def test_a_daemon_that_sends_no_messages_is_left_and_the_job_fails_in_the_end(
     stage: Stage, daemon: FakeDaemon, frames: list[bytes]
@@ -108,7 +108,7 @@ def test_a_daemon_that_sends_no_messages_is_left_and_the_job_fails_in_the_end(
 
 
 def test_messages_about_nothing_are_ignored(stage: Stage, daemon: FakeDaemon) -> None:
-    daemon.say(messages.Done("unknown", {}))
+    daemon.say(messages.Done("unknown", {}, 4))
     daemon.say(messages.Pixels("unknown", 0), b"x")
     daemon.say(messages.Error("unknown", Code.INTERNAL, "What?"))
     daemon.say(messages.Welcome("unknown", 1, "", messages.Limits()))
@@ -124,7 +124,7 @@ def test_a_picture_that_does_not_fit_into_memory(stage: Stage, daemon: FakeDaemo
 
     def at_once(m: messages.Submit) -> None:
         daemon.say(messages.Accepted(m.id, bands(m.total_bytes)))
-        daemon.say(messages.Done(m.id, {}))
+        daemon.say(messages.Done(m.id, {}, m.pixel_bytes))
 
     daemon.on[messages.Submit] = at_once
     id = stage.client.submit(Submit(new_id(), 2**28, 2**28), lambda offset, length: bytes(length))

@@ -17,7 +17,7 @@ from shared.client.link import DirectLink, Link, LinkError
 from shared.machine import endpoint
 from shared.machine.endpoint import Endpoint
 from shared.protocol import messages
-from shared.protocol.messages import Code, Progress, State
+from shared.protocol.messages import Code, DaemonStatus, Progress
 
 
 class Opener:
@@ -152,5 +152,5 @@ def test_a_question_waits_half_a_minute_for_a_daemon_however_long_there_was_none
     assert alone.clock.now - before > GIVE_UP - 1
     with closing(FakeDaemon(home)) as alone.daemon:
         question = alone.client.status()
-        alone.until(lambda: alone.of(State), "the answer came")
-    assert [state.id for state in alone.of(State)] == [question]
+        alone.until(lambda: alone.of(DaemonStatus), "the answer came")
+    assert [state.id for state in alone.of(DaemonStatus)] == [question]

@@ -77,7 +77,21 @@ def refused_hello(daemon: FakeDaemon, home: Path) -> None:
     daemon.on[messages.Hello] = lambda m: daemon.say(messages.Error(m.id, Code.VERSION_MISMATCH, "Too old."))
 
 
-@pytest.mark.parametrize("newer", [newer_file, newer_welcome, refused_hello])
+def protocol_1(daemon: FakeDaemon, home: Path) -> None:
+    """As the daemon of version 0.1.0 answered a hello of another version, byte for byte."""
+    text = (
+        b'{"type":"error","id":"%s","code":"version_mismatch","message":"The plug-in and Belladonna\'s daemon '
+        b'(version 0.1.0) are of different versions.","hint":"Run install.py again, then restart the editor."}'
+    )
+    daemon.on[messages.Hello] = lambda m: daemon.router.send(daemon.peer, [b"SHADE/1", text % m.id.encode()])
+
+
+def older_file(daemon: FakeDaemon, home: Path) -> None:
+    """The connection file of a daemon of protocol 1."""
+    endpoint.write(dataclasses.replace(daemon.router.endpoint, protocol=1), home)
+
+
+@pytest.mark.parametrize("newer", [newer_file, newer_welcome, refused_hello, protocol_1, older_file])
 def test_another_version_is_explained_and_fails_what_runs(
     home: Path, stage: Stage, daemon: FakeDaemon, newer: Callable[[FakeDaemon, Path], None]
 ) -> None:
@@ -88,6 +102,7 @@ def test_another_version_is_explained_and_fails_what_runs(
     stage.client._connection.lose(Problem("client.nonsense"))
     end = failed(stage, id, Code.VERSION_MISMATCH)
     assert end.problem.key == MISMATCH
+    assert "run install.py again" in end.problem.sentence
     assert MISMATCH in [lost.problem.key for lost in stage.of(Lost)]
     assert stage.client.state == "lost"
 

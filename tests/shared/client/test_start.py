@@ -31,7 +31,7 @@ from shared.client.jobs import RESTARTS
 from shared.machine import endpoint, paths
 from shared.machine.location import Location
 from shared.protocol import messages
-from shared.protocol.messages import PROTOCOL, Code, Progress, Resolved, State, Submit, Words, new_id
+from shared.protocol.messages import PROTOCOL, Code, DaemonStatus, Progress, Resolved, Submit, Words, new_id
 
 ROOT = Path(__file__).resolve().parents[3]
 OUT_OF_REACH = "client.out_of_reach"
@@ -201,8 +201,8 @@ def test_questions_and_jobs_are_the_clients(scene: Scene) -> None:
     scene.play()
     scene.connect()
     questions = [scene.client.resolve("dog"), scene.client.vocabulary(), scene.client.status()]
-    scene.until(lambda: scene.of(State), "the answers came")
-    assert [event.id for event in scene.events if isinstance(event, Resolved | Words | State)] == questions
+    scene.until(lambda: scene.of(DaemonStatus), "the answers came")
+    assert [event.id for event in scene.events if isinstance(event, Resolved | Words | DaemonStatus)] == questions
     cancelled = scene.submit_and_run()
     scene.client.cancel(cancelled)
     scene.until(lambda: scene.of(Failed), "it was cancelled")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from message_examples import of_dataclass
 
 from shared.problem import Problem
-from shared.protocol.admission import SURROGATES, validate_submit, validate_text
+from shared.protocol.admission import ENCODERS, validate_submit, validate_text
 from shared.protocol.messages import (
     BYTES_PER_CHANNEL,
     INTENSITIES,
@@ -27,6 +27,7 @@ from shared.protocol.messages import (
 LIMITS = Limits()
 FINE = Submit("a", 640, 480)
 FOLDER = os.path.abspath("encoder")
+DIGEST = "sha256:" + "0f" * 32
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,8 @@ FOLDER = os.path.abspath("encoder")
         *(dataclasses.replace(FINE, options=Options(intensity=each)) for each in INTENSITIES),
         *(dataclasses.replace(FINE, options=Options(quality=each)) for each in QUALITIES),
         dataclasses.replace(FINE, options=Options("x" * 200, "ö" * 200, seed=2**63 - 1, anchor=FOLDER)),
-        dataclasses.replace(FINE, options=Options(seed=0, surrogates=(FOLDER,) * SURROGATES)),
+        dataclasses.replace(FINE, options=Options(seed=0, encoders=(FOLDER,) * ENCODERS)),
+        dataclasses.replace(FINE, options=Options(encoders=("embedded", DIGEST), anchor=DIGEST)),
     ],
 )
 def test_what_is_possible_is_let_in(submit: Submit) -> None:
@@ -73,11 +75,14 @@ def test_what_is_possible_is_let_in(submit: Submit) -> None:
         ({"options": Options(quality="")}, Code.BAD_REQUEST, "quality"),
         ({"options": Options(seed=-1)}, Code.BAD_REQUEST, "seed"),
         ({"options": Options(seed=2**63)}, Code.BAD_REQUEST, "seed"),
-        ({"options": Options(anchor="cat.png")}, Code.BAD_REQUEST, "anchor_path"),
-        ({"options": Options(anchor=FOLDER + "\0")}, Code.BAD_REQUEST, "anchor_path"),
-        ({"options": Options(anchor="")}, Code.BAD_REQUEST, "anchor_path"),
-        ({"options": Options(surrogates=(FOLDER, "../x"))}, Code.BAD_REQUEST, "encoder_path"),
-        ({"options": Options(surrogates=(FOLDER,) * (SURROGATES + 1))}, Code.BAD_REQUEST, "encoders"),
+        ({"options": Options(anchor="cat.png")}, Code.BAD_REQUEST, "anchor"),
+        ({"options": Options(anchor=FOLDER + "\0")}, Code.BAD_REQUEST, "anchor"),
+        ({"options": Options(anchor="")}, Code.BAD_REQUEST, "anchor"),
+        ({"options": Options(encoders=(FOLDER, "../x"))}, Code.BAD_REQUEST, "encoder"),
+        ({"options": Options(encoders=("sha256:" + "A" * 64,))}, Code.BAD_REQUEST, "encoder"),
+        ({"options": Options(encoders=("",))}, Code.BAD_REQUEST, "encoder"),
+        ({"task": "describe"}, Code.UNSUPPORTED, "task"),
+        ({"options": Options(encoders=(FOLDER,) * (ENCODERS + 1))}, Code.BAD_REQUEST, "encoders"),
     ],
 )
 def test_what_is_impossible_is_refused(changes: dict[str, Any], code: Code, name: str) -> None:

@@ -14,8 +14,6 @@ from message_examples import IDS, JSON, MESSAGES, SHALLOW, with_payload
 from shared.protocol import messages, wire
 from shared.protocol.messages import (
     BAND_BYTES,
-    HEADER_BYTES,
-    MAGIC,
     Band,
     Code,
     Done,
@@ -25,7 +23,7 @@ from shared.protocol.messages import (
     Ping,
     Submit,
 )
-from shared.protocol.wire import TYPES, WireError, decode, encode
+from shared.protocol.wire import HEADER_BYTES, MAGIC, TYPES, WireError, decode, encode, foreign
 
 ALL = frozenset(TYPES.values())
 MANY = settings(max_examples=500)
@@ -104,10 +102,10 @@ def test_encode_refuses_a_bad_id(id: str) -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        Done("a", {"shift": float("nan")}),
-        Done("a", {"shift": float("inf")}),
-        Done("a", {"picture": b"bytes"}),
-        Done("a", {"much": "x" * HEADER_BYTES}),
+        Done("a", {"shift": float("nan")}, 4),
+        Done("a", {"shift": float("inf")}, 4),
+        Done("a", {"picture": b"bytes"}, 4),
+        Done("a", {"much": "x" * HEADER_BYTES}, 4),
         Hello("a", client="\ud800"),
     ],
 )
@@ -184,8 +182,8 @@ def test_a_bad_header_is_refused_with_a_sentence(text: bytes, complaint: str) ->
         ({"type": "submit", "width": 1, "height": 1, "mask": 1}, "mask"),
         ({"type": "submit", "width": 1, "height": 1, "options": []}, "options"),
         ({"type": "submit", "width": 1, "height": 1, "options": {"seed": "1"}}, "options.seed"),
-        ({"type": "submit", "width": 1, "height": 1, "options": {"surrogates": "abc"}}, "options.surrogates"),
-        ({"type": "submit", "width": 1, "height": 1, "options": {"surrogates": [1]}}, "options.surrogates"),
+        ({"type": "submit", "width": 1, "height": 1, "options": {"encoders": "abc"}}, "options.encoders"),
+        ({"type": "submit", "width": 1, "height": 1, "options": {"encoders": [1]}}, "options.encoders"),
         ({"type": "resolve", "concept": "x" * 5000}, "concept"),
         ({"type": "error", "code": "sorry", "message": ""}, "code"),
         ({"type": "error", "code": ["busy"], "message": ""}, "code"),
@@ -217,10 +215,41 @@ def test_a_message_that_is_not_accepted_here_is_refused() -> None:
     assert caught.value.id == "a"
 
 
-@pytest.mark.parametrize("frames", [[], [MAGIC], [b""], [MAGIC, header(), b"x", b"y"], [b"SHADE/2", header()]])
+@pytest.mark.parametrize("frames", [[], [MAGIC], [b""], [MAGIC, header(), b"x", b"y"], [b"SHADE/1", header()]])
 def test_the_wrong_frames_are_refused(frames: list[bytes]) -> None:
     with pytest.raises(WireError):
         decode(frames, ALL)
+
+
+def test_a_message_of_another_version_can_be_answered() -> None:
+    assert foreign([b"SHADE/1", header(id="x")]) == (1, "x")
+    assert foreign([b"SHADE/999", header(id="x", more=[1])]) == (999, "x")
+    answer = encode(Error("x", Code.VERSION_MISMATCH, "No."), version=1)
+    assert answer[0] == b"SHADE/1"
+    assert decode(answer, {Error}, version=1)[0] == Error("x", Code.VERSION_MISMATCH, "No.")
+    with pytest.raises(WireError):
+        decode(answer, {Error})
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [],
+        [b"SHADE/1"],
+        [MAGIC, header()],
+        [b"SHADE/0", header()],
+        [b"SHADE/1 ", header()],
+        [b"SHADE/" + b"9" * 30, header()],
+        [b"HTTP/1.1", header()],
+        [b"SHADE/1", b"{}"],
+        [b"SHADE/1", b'{"id":"../x"}'],
+        [b"SHADE/1", b'{"id":7}'],
+        [b"SHADE/1", b"\xff"],
+        [b"SHADE/1", header(x=" " * HEADER_BYTES)],
+    ],
+)
+def test_anything_else_is_of_no_version(frames: list[bytes]) -> None:
+    assert foreign(frames) is None
 
 
 # ── fuzz ──
