@@ -76,11 +76,9 @@ def compare(editor: Installation, wanted: Mapping[Path, bytes], manifest: Manife
 def in_place(editor: Installation, wanted: Mapping[Path, bytes], manifest: Manifest) -> bool:
     """Whether the plug-in is installed, up to date and turned on. Raises ``OSError``."""
     record = manifest.plugins.get(editor.key)
-    if (
-        record is None
-        or record.folder != str(editor.folder)
-        or compare(editor, wanted, manifest) != Changes({}, [], [])
-    ):
+    if record is None or record.folder != str(editor.folder):
+        return False
+    if compare(editor, wanted, manifest) != Changes({}, [], []):
         return False
     return editor.settings is None or kritarc.is_enabled(_read(editor.settings) or b"", NAME)
 
@@ -108,6 +106,8 @@ def put(editor: Installation, wanted: Mapping[Path, bytes], manifest: Manifest) 
     for path in elsewhere:
         if path in changes.write:
             replace_file(path, changes.write[path])
+        elif path in changes.remove:
+            path.unlink()
     manifest.settle(wanted, instead_of=changes.remove)
     _turn_on(editor, manifest)
     return kept
@@ -154,7 +154,8 @@ def present(folder: Path, elsewhere: Iterable[Path]) -> list[Path]:
 
 def _fill(draft: Path, editor: Installation, changes: Changes) -> None:
     if editor.folder.is_dir():
-        shutil.copytree(editor.folder, draft, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+        ignore = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(editor.folder, draft, symlinks=True, ignore=ignore, dirs_exist_ok=True)
     for path, data in changes.write.items():
         if path.is_relative_to(editor.folder):
             target = draft / path.relative_to(editor.folder)
@@ -163,7 +164,8 @@ def _fill(draft: Path, editor: Installation, changes: Changes) -> None:
             if path == editor.program:
                 target.chmod(0o755)
     for path in changes.remove:
-        (draft / path.relative_to(editor.folder)).unlink()
+        if path.is_relative_to(editor.folder):
+            (draft / path.relative_to(editor.folder)).unlink()
     for folder in sorted(draft.rglob("*"), reverse=True):
         with contextlib.suppress(OSError):  # a file, or not empty
             folder.rmdir()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import computers
@@ -163,6 +164,22 @@ def test_what_the_user_changed_is_left_and_named(scene: Scene) -> None:
     home = scene.plugin.parents[4]
     assert {path for path in home.rglob("*") if path.is_file()} == set(kept)
     assert not kritarc_of(scene).parent.exists()
+
+
+def test_a_file_beside_the_folder_goes_with_the_version_that_had_it(scene: Scene) -> None:
+    scene.put()
+    (scene.checkout / "krita_plugin" / "belladonna.action").unlink()
+    scene.put()
+    assert not scene.editor.elsewhere["belladonna.action"].exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links of POSIX")
+def test_a_link_of_the_users_stays_one(scene: Scene) -> None:
+    scene.put()
+    (scene.plugin / "link").symlink_to("nowhere")
+    plugin_trees.lay(scene.checkout, {"shared/wire.py": b"newer"})
+    scene.put()
+    assert os.readlink(scene.plugin / "link") == "nowhere"
 
 
 def test_a_file_of_an_older_version_that_is_back_counts_as_somebodys(scene: Scene) -> None:
