@@ -90,7 +90,9 @@ class Builder:
         Raises Problem if there is something that Belladonna didn't make.
         """
         current = self.slots.current()
-        return current is not None and self._fits(current)
+        if current is None or Recipe.of(current) != self.recipe:
+            return False
+        return sources.same(self.checkout, site_packages(current)) and self._health(current).whole
 
     def say_plan(self) -> None:
         """Print what ``renew`` would do. Writes nothing, raises like ``complete``."""
@@ -106,9 +108,8 @@ class Builder:
 
         Raises Problem and ``OSError``; what was done stays, and the next run goes on from there.
         """
-        current = self.slots.current()
-        if current is None or not self._fits(current):
-            self._replace(current)
+        if not self.complete():
+            self._replace(self.slots.current())
         self.slots.tidy()
 
     def _replace(self, current: Path | None) -> None:
@@ -129,10 +130,6 @@ class Builder:
         finally:
             if running:
                 daemon_restart.start(self.home)
-
-    def _fits(self, venv: Path) -> bool:
-        same = Recipe.of(venv) == self.recipe and sources.same(self.checkout, site_packages(venv))
-        return same and self._health(venv).whole
 
     def _health(self, venv: Path) -> health.Health:
         return health.look(python_of(venv))
