@@ -35,11 +35,14 @@ ROOMS = "daemon.shading.anchors daemon.shading.concepts daemon.shading.encoders 
 
 # The first row whose pattern fits a file holds for it.
 TABLE = [
-    Row("install.py", inside_functions="shared daemon.setup"),
+    Row("install.py", inside_functions="shared daemon.setup daemon.commands.setup"),
     # It must run where packages are broken.
-    Row("daemon/setup/probe_packages.py"),
+    Row("daemon/setup/environment/probe.py"),
     # Runs in whichever Python install.py was started with, before there is an environment.
-    Row("daemon/setup/*.py", ". shared"),
+    Row("daemon/setup/editors/krita.py", ". .. shared", "psutil"),
+    Row("daemon/setup/environment/child.py", ". .. shared daemon.exits"),
+    *(Row(f"daemon/setup/{room}/*.py", ". .. shared") for room in ("environment", "editors", "login")),
+    Row("daemon/setup/*.py", ". shared daemon.setup.environment daemon.setup.editors daemon.setup.login"),
     # Runs inside any editor's Python, and pyzmq may be missing there. Words know the messages; the protocol knows
     # neither client nor machine.
     Row("shared/wording/*.py", ". shared.protocol.messages"),
@@ -74,6 +77,7 @@ TABLE = [
     Row("daemon/doctor/probe_engine.py", inside_functions="torch daemon.shading"),
     Row("daemon/doctor/*.py", ". .. shared daemon.setup"),
     Row("daemon/commands/doctor.py", ". shared daemon.doctor"),
+    Row("daemon/commands/setup.py", ". shared daemon.doctor daemon.setup"),
     # The commands that talk to the service or are it stay as light as it is.
     Row("daemon/commands/serve.py", ". .. shared daemon.service"),
     *(Row(f"daemon/commands/{name}.py", ". .. shared") for name in ("status", "stop", "interruption")),
@@ -209,12 +213,15 @@ def test_imports_keep_to_the_table(file: str) -> None:
         ("krita_plugin/dock.py", "import zmq", True),
         ("gimp_plugin/plugin.py", "import krita", True),
         ("install.py", "import numpy", True),
-        ("install.py", "from daemon.setup import krita", True),
-        ("install.py", "def late():\n    from daemon.setup import krita", False),
+        ("install.py", "from daemon.setup import plan", True),
+        ("install.py", "def late():\n    from daemon.setup import plan", False),
         ("install.py", "def late():\n    from daemon.service import jobs", True),
-        ("daemon/setup/krita.py", "from shared.machine import location", False),
-        ("daemon/setup/krita.py", "from .. import logs", True),
-        ("daemon/setup/vendor.py", "import zmq", True),
+        ("daemon/setup/editors/gimp.py", "from shared.machine import location", False),
+        ("daemon/setup/editors/gimp.py", "from ..environment import pip", True),
+        ("daemon/setup/plan.py", "from .. import logs", True),
+        ("daemon/setup/editors/pyzmq.py", "import zmq", True),
+        ("daemon/setup/editors/krita.py", "import psutil", True),
+        ("daemon/setup/editors/krita.py", "def late():\n    import psutil", False),
         ("install.py", "if True:\n    try:\n        import requests\n    except ImportError:\n        pass", True),
     ],
 )
