@@ -25,13 +25,21 @@ STARTED_BY = {
     "daemon/setup/probe_packages.py": ("daemon/setup/packages.py", "probe_packages.py"),
     "daemon/training/distill.py": ("tests/bench/README.md", "python -m daemon.training.distill"),
     "shared/client/bridge.py": ("shared/client/link.py", "shared.client.bridge"),
+    "krita_plugin/__init__.py": ("daemon/setup/krita.py", "krita_plugin"),
     "gimp_plugin/belladonna.py": ("daemon/setup/gimp.py", "belladonna"),
     "gimp_plugin/run.py": ("gimp_plugin/belladonna.py", 'load("run")'),
 }
-"""Modules that run without being imported by name → the file that starts them, and what is written there.
+"""Where the product begins: modules that no other imports → the file that starts them, and what is written there.
 
 The modules of ``daemon/commands/`` that ``daemon/__main__.py`` lists are such, too.
 """
+
+LOADED_BY_TESTS = {
+    "tests/bench/echo_engine.py",  # by the worker, in the engine's place
+    "tests/daemon/fake_engine.py",
+    "tests/e2e/gimp_driver.py",  # inside the editors
+    "tests/e2e/krita_driver/plugin.py",
+}
 
 PRODUCT_FILES = python_files(*PRODUCT)
 TEST_FILES = python_files("tests")
@@ -65,25 +73,45 @@ def commands() -> set[str]:
     raise AssertionError("daemon/__main__.py has no COMMANDS")
 
 
-def imported_by_the_product() -> set[str]:
-    return {
-        f"{found.module.replace('.', '/')}.py"
-        for file in PRODUCT_FILES
-        for found in imports(file, text(file))
-        if found.module.replace(".", "/") != file.removesuffix(".py")
+def files_of(module: str) -> set[str]:
+    """The files that importing a module runs, as far as they are the product's: its own and those of its packages."""
+    path = module.replace(".", "/")
+    parents = [path[:end] for end in range(len(path)) if path[end] == "/"]
+    return {f"{path}.py", *(f"{folder}/__init__.py" for folder in [*parents, path])} & set(PRODUCT_FILES)
+
+
+def imported_by(file: str) -> set[str]:
+    return {other for found in imports(file, text(file)) for other in files_of(found.module)} - {file}
+
+
+def test_every_module_is_reached_from_where_the_product_begins() -> None:
+    reached: set[str] = set()
+    begins = [file.removesuffix(".py").replace("/", ".") for file in {*STARTED_BY, *commands()}]
+    waiting = {file for module in begins for file in files_of(module)}
+    while waiting:
+        file = waiting.pop()
+        reached.add(file)
+        waiting |= imported_by(file) - reached
+    assert set(PRODUCT_FILES) - reached == set()
+
+
+def test_every_helper_of_the_tests_is_used() -> None:
+    imported = {name for file in TEST_FILES for found in imports(file, text(file)) for name in found.module.split(".")}
+    helpers = {
+        file
+        for file in TEST_FILES
+        if not file.rpartition("/")[2].startswith(("test_", "conftest.", "__"))
+        and 'if __name__ == "__main__":' not in text(file)
     }
-
-
-def test_every_module_is_used_by_the_product() -> None:
-    modules = {file for file in PRODUCT_FILES if not file.endswith("__init__.py")}
-    assert modules - imported_by_the_product() - set(STARTED_BY) - commands() == set()
+    assert {file for file in helpers if file.rpartition("/")[2][:-3] not in imported} == LOADED_BY_TESTS
 
 
 @pytest.mark.parametrize("module", sorted(STARTED_BY))
 def test_what_is_started_otherwise_really_is(module: str) -> None:
     starter, words = STARTED_BY[module]
     assert (ROOT / module).is_file()
-    assert module not in imported_by_the_product(), "it is imported, so it needs no exception"
+    importers = [file for file in PRODUCT_FILES if module in imported_by(file) and not module.endswith("__init__.py")]
+    assert importers == [], "it is imported, so it needs no exception"
     assert words in text(starter)
 
 
