@@ -21,12 +21,11 @@ STARTED_BY = {
     "daemon/__main__.py": ("pyproject.toml", '"daemon.__main__:main"'),
     "daemon/worker/__main__.py": ("daemon/worker/start.py", "daemon.worker"),
     "daemon/shading/engine.py": ("daemon/worker/start.py", '"daemon.shading.engine"'),
-    "daemon/setup/login_start.py": ("daemon/setup/login_texts.py", "-m daemon.setup.login_start"),
-    "daemon/setup/probe_packages.py": ("daemon/setup/packages.py", "probe_packages.py"),
+    "daemon/setup/login/start.py": ("daemon/setup/login/texts.py", "-m daemon.setup.login.start"),
     "daemon/training/distill.py": ("tests/bench/README.md", "python -m daemon.training.distill"),
     "shared/client/bridge.py": ("shared/client/link.py", "shared.client.bridge"),
-    "krita_plugin/__init__.py": ("daemon/setup/krita.py", "krita_plugin"),
-    "gimp_plugin/belladonna.py": ("daemon/setup/gimp.py", "belladonna"),
+    "krita_plugin/__init__.py": ("daemon/setup/editors/krita.py", '"krita_plugin"'),
+    "gimp_plugin/belladonna.py": ("daemon/setup/editors/gimp.py", '"gimp_plugin"'),
     "gimp_plugin/plugin.py": ("gimp_plugin/belladonna.py", 'load("plugin")'),
 }
 """Where the product begins: modules that no other imports → the file that starts them, and what is written there.
