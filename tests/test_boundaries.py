@@ -1,19 +1,20 @@
-"""Who may import what. The table is also in CONTRIBUTING.md; a new module that fits no row needs a new row."""
+"""Who may import what: a new module that fits no row needs a new row.
+
+CONTRIBUTING.md shows the table; ``python -m tests.import_table`` brings it there.
+"""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("shared", "daemon", "krita_plugin", "gimp_plugin")
+from tests.source_tree import PRODUCT, ROOT, Import, imports, python_files
+
 QT = {"PyQt5", "PyQt6"}
 
 
@@ -93,51 +94,11 @@ TABLE = [
 ]
 
 
-@dataclass(frozen=True)
-class Import:
-    file: str
-    line: int
-    module: str  # absolute
-    inside_function: bool
-
-
-def python_files() -> list[str]:
-    inside = (path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
-    return ["install.py", *sorted(path.relative_to(ROOT).as_posix() for path in inside)]
-
-
 def row_of(file: str) -> Row:
     # fnmatch's * also matches a slash; the number of slashes keeps a row to its own folder.
     fitting = [row for row in TABLE if fnmatch(file, row.files) and file.count("/") == row.files.count("/")]
     assert fitting, f"{file} fits no row of the table"
     return fitting[0]
-
-
-def is_module(name: str) -> bool:
-    path = ROOT.joinpath(*name.split("."))
-    return path.is_dir() or path.with_suffix(".py").is_file()
-
-
-def imports(file: str, source: str) -> Iterator[Import]:
-    """Every import statement of a file; ``from package import module`` counts as an import of the module."""
-    package = file.split("/")[:-1]
-
-    def visit(node: ast.AST, inside_function: bool) -> Iterator[Import]:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.Import):
-                for alias in child.names:
-                    yield Import(file, child.lineno, alias.name, inside_function)
-            elif isinstance(child, ast.ImportFrom):
-                base = package[: len(package) + 1 - child.level] if child.level else []
-                origin = ".".join([*base, *(child.module or "").split(".")]).strip(".")
-                for alias in child.names:
-                    member = f"{origin}.{alias.name}"
-                    yield Import(file, child.lineno, member if is_module(member) else origin, inside_function)
-            else:
-                function = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-                yield from visit(child, inside_function or function)
-
-    yield from visit(ast.parse(source), False)
 
 
 def forbidden(found: Import) -> bool:
@@ -158,7 +119,7 @@ def is_file(module: str) -> bool:
     return ROOT.joinpath(*module.split(".")).with_suffix(".py").is_file()
 
 
-@pytest.mark.parametrize("file", python_files())
+@pytest.mark.parametrize("file", python_files(*PRODUCT))
 def test_imports_keep_to_the_table(file: str) -> None:
     source = (ROOT / file).read_text(encoding="utf-8")
     assert [f"{found.file}:{found.line} {found.module}" for found in imports(file, source) if forbidden(found)] == []
