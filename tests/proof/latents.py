@@ -77,6 +77,12 @@ class Space:
             raw = self.encoder(x.contiguous(memory_format=torch.channels_last))
         return (raw.float() - self.mean) / self.std
 
+    def standardise(self, pictures: Tensor) -> None:
+        """Measure mean and deviation of each channel on pictures (N, 3, H, W) uint8 instead."""
+        self.mean, self.std = torch.zeros_like(self.mean), torch.ones_like(self.std)
+        flat = self.encode_all(pictures).movedim(1, 0).flatten(1).to(self.device)
+        self.mean, self.std = (found[None, :, None, None] for found in (flat.mean(1), flat.std(1)))
+
     @torch.no_grad()
     def encode_all(self, pictures: Tensor, batch: int = 100) -> Tensor:
         """(N, 3, H, W) uint8 → standardised latents in float32, on the processor."""

@@ -12,16 +12,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from daemon.shading import tiny_encoder
+from daemon.shading import anchors, tiny_encoder
 from daemon.shading.engine import Engine, Picture
 from daemon.shading.pixels import Enlarged
 from daemon.shading.recipes import FLOORS
 from daemon.shading.ssimulacra2 import Ssimulacra2
 from daemon.shading.tiny_encoder import TinyBlock
 from daemon.shading.visibility import Visibility
-from shared.protocol import Options
+from shared.protocol import QUALITIES, Options
 
-__all__ = ["FLOORS", "Engine", "TinyBlock", "encoder", "fitted", "score", "shade"]
+__all__ = ["FLOORS", "QUALITIES", "Engine", "TinyBlock", "covering", "encoder", "fitted", "score", "shade"]
 
 
 def encoder(path: Path) -> nn.Module:
@@ -43,6 +43,11 @@ def shade(
     options = Options(anchor=str(anchor), intensity=intensity, quality=quality, surrogates=surrogates)
     result = engine.shade(_opaque(picture), options, lambda *_: None)
     return torch.from_numpy(result.pixels[..., :3].copy()).permute(2, 0, 1), result.report
+
+
+def covering(anchor: Path, height: int, width: int) -> Tensor:
+    """The anchor as the engine lays it over a picture of that size: (3, height, width) uint8."""
+    return (anchors.of_file(str(anchor)).covering(height, width)[0] * 255).round().byte()
 
 
 def fitted(picture: Tensor, change: Tensor, floor: float) -> Tensor:
