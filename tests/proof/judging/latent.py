@@ -53,7 +53,7 @@ def train(latents: Tensor, epochs: int, checkpoint: Path) -> Reader:
     """``latents`` (classes, pictures, 2 mirrorings, 32, 8, 8) of clean pictures → the judge. Kept in ``checkpoint``."""
     torch.manual_seed(0)
     on, classes = device(), len(latents)
-    network = _network(classes).to(on, memory_format=torch.channels_last)
+    network = _network(classes).to(on)
     if checkpoint.exists():
         network.load_state_dict(torch.load(checkpoint, map_location=on, weights_only=True))
         return _reader(network)

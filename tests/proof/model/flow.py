@@ -1,8 +1,9 @@
 """The replica: a class-conditional transformer that learns to make latents, as the large text-to-image models do.
 
-Rectified flow (Liu et al. 2022; Esser et al. 2024): with noise n and data z the point at time t is (1 − t) n + t z,
-and the model learns its velocity z − n. Blocks are those of DiT (Peebles and Xie 2022): attention and a perceptron,
-both scaled, shifted and gated by time and class.
+Rectified flow (Liu et al. 2022; Esser et al. 2024): with noise n and data z the point at time t is x = (1 − t) n + t z,
+and the model learns its velocity z − n = (z − x) / (1 − t). What the network itself says is z (Li and He 2025, "Back to
+basics"), so that a narrow one needn't carry all of the noise through its layers. Blocks are those of DiT (Peebles and
+Xie 2022): attention and a perceptron, both scaled, shifted and gated by time and class.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ PATCH = 2
 TOKENS = SHAPE[1] * SHAPE[2] // PATCH**2
 TOKEN = SHAPE[0] * PATCH**2
 HEAD = 64  # channels of each attention head
+NEAREST = 0.05  # to the end of time: nearer the velocity would be a quotient of two very small numbers
 FREQUENCIES = 64  # of the embedding of time
 
 
@@ -79,4 +81,5 @@ class Flow(nn.Module):
         for block in self.blocks:
             x = block(x, condition)
         shift, scale = self.last(condition)[:, None].chunk(2, -1)
-        return unpatched(self.leave(F.layer_norm(x, x.shape[-1:]) * (1 + scale) + shift))
+        clean = unpatched(self.leave(F.layer_norm(x, x.shape[-1:]) * (1 + scale) + shift))
+        return (clean - latents) / (1 - time).clamp_min(NEAREST)[:, None, None, None]

@@ -27,10 +27,10 @@ def _bars(found: list[Row], guidance: str, of: str) -> dict[str, Any]:
 
 def draw(found: list[Row], guidance: str, file: Path) -> None:
     """Write the picture of one space's rows as PNG."""
-    import matplotlib
+    import matplotlib  # pyright: ignore[reportMissingImports]  # only drawing needs the extra
 
     matplotlib.use("Agg")
-    from matplotlib import pyplot
+    from matplotlib import pyplot  # pyright: ignore[reportMissingImports]
 
     figure, axes = pyplot.subplots(1, 2, figsize=(13, 5.2), sharex=True, sharey=True)
     for axis, of in zip(axes, ("target", "itself"), strict=True):
