@@ -13,6 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from tests.proof.places import PICTURES, keep, needed
+from tests.proof.presets import PER_CLASS
 
 SIDE = 64
 LEFT_OUT = ("hog", "goose", "sombrero", "ice cream")  # at 64 px no judge reads half of them right
@@ -67,8 +68,8 @@ def _read(path: Path, part: str) -> Tensor:
     return torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).contiguous()
 
 
-def load(cache: Path, source: Path = PICTURES) -> Pictures:
-    """All pictures. Raises ``Missing`` where they aren't."""
+def load(cache: Path, source: Path = PICTURES, most: int = PER_CLASS) -> Pictures:
+    """The pictures, at most the first ``most`` of each class. Raises ``Missing`` where they aren't."""
     kept = cache / "pictures.pt"
     if not kept.exists():
         table = needed(source / "classes.tsv", "the pictures of Tiny-ImageNet").read_text("utf-8")
@@ -79,4 +80,4 @@ def load(cache: Path, source: Path = PICTURES) -> Pictures:
         }
         keep({"names": [row[1] for row in rows], **parts}, kept)
     found = torch.load(kept, weights_only=True)
-    return Pictures(tuple(found["names"]), found["train"], found["val"])
+    return Pictures(tuple(found["names"]), found["train"][:, :most], found["val"][:, :most])

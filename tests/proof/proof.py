@@ -11,7 +11,7 @@ from torch import Tensor
 from tests.proof import data
 from tests.proof.judging.pair import Judges, open_judges
 from tests.proof.latents import Space, open_space
-from tests.proof.presets import Preset
+from tests.proof.presets import PER_CLASS, Preset
 
 
 @dataclass
@@ -32,6 +32,8 @@ class Proof:
     @classmethod
     def open(cls, cache: Path, preset: Preset, space: str) -> Proof:
         """Raises ``Missing`` where pictures or weights aren't."""
-        pictures = data.load(cache)
+        pictures = data.load(cache, most=preset.pictures)
+        if preset.pictures < PER_CLASS:  # what is made of fewer pictures must not be taken for the whole
+            cache = cache / f"{preset.pictures}-pictures"
         opened, latents = open_space(space, pictures, cache)
         return cls(cache, preset, pictures, opened, latents)

@@ -11,6 +11,7 @@ import dataclasses
 import json
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,8 @@ def _paint(
 def run(proof: Proof, name: str, seed: int, result: Path) -> None:
     """One run: train, sample, judge; the result is written after each arm."""
     plan, names = RUNS[name], proof.pictures.names
-    arms = plan.arms(seed)
+    most = proof.preset.pictures
+    arms = {concept: replace(arm, pictures=min(arm.pictures, most)) for concept, arm in plan.arms(seed).items()}
     anchor = anchors.latents(plan.target, proof.space, proof.cache)
     attacker = Attacker(proof.pictures, proof.space, proof.cache, proof.preset.attack_steps)
     generator = torch.Generator().manual_seed(seed)
@@ -112,7 +114,7 @@ def main() -> int:
     if args.threads:
         torch.set_num_threads(args.threads)
     given = {name: getattr(args, name) for name in ("epochs", "samples") if getattr(args, name) is not None}
-    preset = dataclasses.replace(PRESETS[args.preset], **given)
+    preset = replace(PRESETS[args.preset], **given)
     try:
         proof = Proof.open(places.cache(args.cache), preset, args.space)
         run(proof, args.run, args.seed, args.results / f"{args.run}-{args.space}-seed{args.seed}.json")

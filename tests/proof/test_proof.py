@@ -20,8 +20,10 @@ from tests.proof.poison.arm import Arm, blend, label
 from tests.proof.poison.blends import lesson, shift
 from tests.proof.poison.reference import attack
 from tests.proof.poison.runs import CONTROLS, RUNS
-from tests.proof.presets import PRESETS
-from tests.proof.report.rows import rows
+from tests.proof.presets import GUIDANCE, PRESETS
+from tests.proof.proof import Proof
+from tests.proof.replica import run
+from tests.proof.report.rows import results, rows
 from tests.proof.report.table import HEAD, markdown
 
 SMOKE = PRESETS["smoke"]
@@ -133,6 +135,23 @@ def test_latents_turn_back_into_the_picture(space: Space, coffee: np.ndarray) ->
 def test_pictures_are_read_and_their_absence_is_said(tmp_path: Path) -> None:
     with pytest.raises(places.Missing, match="Tiny-ImageNet"):
         data.load(tmp_path, tmp_path / "nowhere")
+
+
+def test_a_whole_run_in_small(tmp_path: Path) -> None:
+    try:
+        proof = Proof.open(tmp_path, SMOKE, "taef2")
+        run(proof, "dose-all", 1, tmp_path / "dose-all-taef2-seed1.json")
+    except places.Missing as missing:
+        pytest.skip(str(missing))
+    (written,) = results(tmp_path)
+    arms = {arm["concept"]: arm for arm in written["arms"]}
+    assert list(arms) == list(RUNS["dose-all"].arms(1))
+    for arm in arms.values():
+        if arm["kind"] == "blend" and arm["anchors"] == "one":
+            assert arm["set"]["shift"] == pytest.approx(arm["dose"], abs=0.01)
+        counts = [reading["count"] for reading in arm["latent"].values()]
+        assert counts == [SMOKE.samples] * len(GUIDANCE)
+        assert arm["pixel"]["3"]["count"] == SMOKE.seen
 
 
 def _arm(concept: str, kind: str, read_as: int, accuracy: float) -> dict:
