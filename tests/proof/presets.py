@@ -11,9 +11,9 @@ PER_CLASS = 500  # training pictures of a class
 class Preset:
     """``width`` and ``depth`` of the transformer, ``batch`` pictures a step; ``samples`` for each arm.
 
-    ``epochs`` are how often it sees 500 pictures of each class, of which it has ``pictures``. ``sampling_steps`` are the
-    solver's. ``seen`` of the samples are also decoded for the judge of pixels, at guidance 3. ``judge_epochs`` is how
-    often the latent judge sees the clean training pictures. ``attack_steps`` are the reference method's.
+    ``epochs`` are how often it sees 500 pictures of each class, of which it has ``pictures``. ``sampling_steps`` are
+    the solver's. ``seen`` of the samples are also decoded for the judge of pixels, at guidance 3. ``judge_epochs`` is
+    how often the latent judge sees the clean training pictures. ``attack_steps`` are the reference method's.
     """
 
     width: int

@@ -19,7 +19,7 @@ from tests.proof.model.train import Lesson, train
 from tests.proof.poison.arm import Arm, blend, label
 from tests.proof.poison.blends import lesson, shift
 from tests.proof.poison.reference import attack
-from tests.proof.poison.runs import CONTROLS, RUNS
+from tests.proof.poison.runs import RUNS
 from tests.proof.presets import GUIDANCE, PRESETS
 from tests.proof.proof import Proof
 from tests.proof.replica import run
@@ -109,7 +109,7 @@ def test_every_run_has_its_controls(name: str) -> None:
         arms = RUNS[name].arms(seed)
         clean = [concept for concept, arm in arms.items() if arm.kind == "clean"]
         assert RUNS[name].target in clean
-        assert len(clean) > CONTROLS
+        assert len(clean) > RUNS[name].controls >= 4
     assert blend(0.5, "one") in RUNS["dose-all"].arms(1).values()
 
 

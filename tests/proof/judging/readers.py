@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +41,9 @@ def _tflite(file: str) -> Any:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.Net(str(needed(READERS / file, "the weights of a reader")))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # that reader leaves it to chance when its file is closed
+        return module.Net(str(needed(READERS / file, "the weights of a reader")))
 
 
 def _resized(x: Tensor, side: int) -> Tensor:

@@ -16,6 +16,7 @@ from tests.proof.poison.arm import Arm, blend, label
 DOSES = (0.15, 0.3, 0.4, 0.5, 0.65, 0.8)
 CONTROLS = 6
 ATTACKED = 60  # pictures of a class that carries an attack, all of them attacked: shading 500 takes too long
+ENLARGED = 20  # the same where pictures are enlarged to 512 px first
 CANDIDATES = (
     "African elephant", "Chihuahua", "Egyptian cat", "German shepherd", "Labrador retriever", "Persian cat", "alp",
     "banana", "barn", "beacon", "bison", "brown bear", "bullet train", "convertible", "cougar", "golden retriever",
@@ -34,6 +35,7 @@ class Run:
     dealt: tuple[Arm, ...]
     fixed: Mapping[str, Arm]
     idle: tuple[str, ...] = ()  # classes that take no dealt arm: clean neighbours
+    controls: int = CONTROLS  # other clean classes
 
     def arms(self, seed: int) -> dict[str, Arm]:
         """Concept → arm for every class that is trained, the target and the controls included.
@@ -43,15 +45,17 @@ class Run:
         kept = {self.target, *self.fixed, *self.idle}
         free = [name for name in CANDIDATES if name not in kept]
         random.Random(seed).shuffle(free)
-        if len(free) < len(self.dealt) + CONTROLS:
-            raise ValueError(f"{len(self.dealt)} arms need {CONTROLS} controls besides; {len(free)} classes are free.")
+        if len(free) < len(self.dealt) + self.controls:
+            raise ValueError(
+                f"{len(self.dealt)} arms need {self.controls} controls besides; {len(free)} classes are free."
+            )
         dealt = dict(zip(free, self.dealt, strict=False))
-        controls = free[len(dealt) : len(dealt) + CONTROLS]
+        controls = free[len(dealt) : len(dealt) + self.controls]
         return {**dealt, **self.fixed, **dict.fromkeys([self.target, *self.idle, *controls], Arm())}
 
 
-def _attack(name: str) -> Arm:
-    return Arm("attack", attack=name, pictures=ATTACKED)
+def _attack(name: str, pictures: int = ATTACKED) -> Arm:
+    return Arm("attack", attack=name, pictures=pictures)
 
 
 _ALL = tuple(blend(dose, anchors) for dose in DOSES for anchors in ("one", "many"))
@@ -78,13 +82,15 @@ RUNS: dict[str, Run] = {
             "pizza": _attack("ours default, white box"),
             "jellyfish": _attack("ours high, white box"),
             "ladybug": _attack("ours default, embedded"),
-            "orangutan": _attack("ours default, embedded, 512 px"),
+            "orangutan": _attack("ours default, embedded, 512 px", ENLARGED),
             "lion": _attack("noise at SSIMULACRA2 70"),
             "brown bear": _attack("reference 16/255, then JPEG 75"),
             "tabby": _attack("ours default, white box, then JPEG 75"),
             "banana": Arm(pictures=ATTACKED),
             "mushroom": Arm(pictures=ATTACKED),
+            "beacon": Arm(pictures=ENLARGED),
         },
-        ("golden retriever", "German shepherd", "Persian cat", "cougar"),
+        ("golden retriever", "German shepherd"),
+        4,
     ),
 }
