@@ -61,7 +61,8 @@ def install(options: argparse.Namespace) -> int:
     from daemon.setup.alone import alone
     from daemon.setup.console import complain, say
     from daemon.setup.installer import Installer, Options
-    from shared import VERSION, paths
+    from shared import VERSION
+    from shared.machine import paths
 
     wanted = Options(options.editors, options.torch, options.login, options.offline, options.while_running)
     installer = Installer(paths.home(), CHECKOUT, wanted)
@@ -91,7 +92,7 @@ def uninstall(options: argparse.Namespace) -> int:
     """Take everything away. Returns the exit code; raises InstallError and OSError."""
     from daemon.setup.console import say
     from daemon.setup.uninstall import Uninstaller
-    from shared import paths
+    from shared.machine import paths
 
     uninstaller = Uninstaller(paths.home(), while_running=options.while_running)
     if not uninstaller.manifest.exists():

@@ -13,10 +13,10 @@ gi.require_version("Gtk", "3.0")
 from gi.repository import Gimp, GimpUi, GLib, Gtk  # noqa: E402 - after the versions
 
 from shared import wording  # noqa: E402
-from shared.admission import Refused  # noqa: E402
-from shared.events import Connected, Event, Unavailable  # noqa: E402
-from shared.protocol import Resolved, State, Words  # noqa: E402
-from shared.session import Session  # noqa: E402
+from shared.client.events import Connected, Event, Unavailable  # noqa: E402
+from shared.client.session import Session  # noqa: E402
+from shared.protocol.admission import Refused  # noqa: E402
+from shared.protocol.messages import Resolved, State, Words  # noqa: E402
 
 from . import procedure  # noqa: E402
 from .preview import Preview  # noqa: E402
@@ -59,8 +59,8 @@ class Form:
         self._grid = Gtk.Grid(column_spacing=12, row_spacing=6)
         self._concept = self._add_concept()
         self._target = self._add_target()
-        self._add_choice("intensity", wording.INTENSITIES)
-        self._add_choice("quality", wording.QUALITIES)
+        self._add_choice("intensity", wording.intensities())
+        self._add_choice("quality", wording.qualities())
         self._add_choice("what", procedure.WHAT)
         self._add_seed()
         self._state = Gtk.Label(xalign=0, wrap=True, max_width_chars=60)
@@ -180,6 +180,6 @@ class Form:
         problem = self._session.problem
         text = f"Belladonna: {wording.state(self._session.state, self._device)}"
         if problem is not None:
-            text = wording.problem(problem.message, problem.hint)
+            text = f"{problem.message} {problem.hint}".strip()
         if text != self._state.get_text():
             self._state.set_text(text)

@@ -14,10 +14,10 @@ gi.require_version("Gtk", "3.0")
 from gi.repository import GdkPixbuf, Gimp, GLib, Gtk  # noqa: E402 - after the version
 
 from shared import wording  # noqa: E402
-from shared.admission import Refused  # noqa: E402
-from shared.events import Event, Failed, Finished, Unavailable  # noqa: E402
-from shared.protocol import Progress, Queued  # noqa: E402
-from shared.session import Session  # noqa: E402
+from shared.client.events import Event, Failed, Finished, Unavailable  # noqa: E402
+from shared.client.session import Session  # noqa: E402
+from shared.protocol.admission import Refused  # noqa: E402
+from shared.protocol.messages import Progress, Queued  # noqa: E402
 
 from . import procedure, snapshot  # noqa: E402
 from .shading import submit  # noqa: E402
@@ -109,9 +109,9 @@ class Preview(Gtk.Box):
             options = replace(procedure.options(self._config), quality="fast")
             self._job = submit(self._session, part, mask, options)
         except Trouble as problem:
-            self._say(wording.problem(str(problem), problem.hint))
+            self._say(f"{problem} {problem.hint}".strip())
         except Refused as problem:
-            self._say(wording.problem(problem.message, problem.hint))
+            self._say(f"{problem.message} {problem.hint}".strip())
 
     def _take(self) -> Snapshot:
         what = self._config.get_property("what")
@@ -133,7 +133,7 @@ class Preview(Gtk.Box):
             self._after.set_from_pixbuf(_pixbuf(bytes(event.pixels), self._part.place))
             self._say("")
         elif isinstance(event, Failed):
-            self._say(wording.problem(event.message, event.hint))
+            self._say(f"{event.message} {event.hint}".strip())
 
     def _say(self, text: str) -> None:
         self._news.set_text(text)

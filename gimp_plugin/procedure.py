@@ -5,7 +5,7 @@ from __future__ import annotations
 from gi.repository import Gimp, GObject
 
 from shared import wording
-from shared.protocol import Options
+from shared.protocol.messages import Options
 
 LAYER, IMAGE = "layer", "image"
 WHAT = {LAYER: "The layer", IMAGE: "The visible image"}
@@ -42,8 +42,8 @@ def declare(procedure: Gimp.ImageProcedure) -> None:
         "",
         _WRITABLE,
     )
-    _add_choice(procedure, "intensity", "_Intensity", "How strong, and how visible", wording.INTENSITIES, "default")
-    _add_choice(procedure, "quality", "_Quality", "How long to search", wording.QUALITIES, "default")
+    _add_choice(procedure, "intensity", "_Intensity", "How strong, and how visible", wording.intensities(), "default")
+    _add_choice(procedure, "quality", "_Quality", "How long to search", wording.qualities(), "default")
     _add_choice(procedure, "what", "_Shade", "The chosen layer, or all that is visible", WHAT, LAYER)
     procedure.add_int_argument(
         "seed",

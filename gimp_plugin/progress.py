@@ -5,8 +5,8 @@ from __future__ import annotations
 from gi.repository import Gimp
 
 from shared import wording
-from shared.events import Event
-from shared.protocol import Progress, Queued
+from shared.client.events import Event
+from shared.protocol.messages import Progress, Queued
 
 
 class ProgressBar:

@@ -8,9 +8,10 @@ from typing import Any
 
 from gi.repository import Gegl, Gimp, GLib, GObject
 
-from shared import location, wording
-from shared.admission import Refused
-from shared.session import Session
+from shared import wording
+from shared.client.session import Session
+from shared.machine import location
+from shared.protocol.admission import Refused
 
 from . import layers, procedure, snapshot
 from .progress import ProgressBar
@@ -39,11 +40,11 @@ def run(
         finally:
             session.close()
     except (Trouble, location.LocationError) as problem:
-        return _failed(called, wording.problem(str(problem), problem.hint))
+        return _failed(called, f"{problem} {problem.hint}".strip())
     except Refused as problem:
-        return _failed(called, wording.problem(problem.message, problem.hint))
+        return _failed(called, f"{problem.message} {problem.hint}".strip())
     except MemoryError:
-        return _failed(called, wording.problem("There is not enough memory for this layer.", "Close other images."))
+        return _failed(called, "There is not enough memory for this layer. Close other images.")
     except Exception as problem:  # else GIMP only says that the plug-in crashed
         traceback.print_exc()
         return _failed(called, f"Belladonna's plug-in made a mistake ({problem!r}). Please report this.")

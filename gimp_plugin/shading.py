@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from shared.events import Event, Failed, Finished, Unavailable
-from shared.protocol import Options, Submit, new_id
-from shared.session import Session
+from shared.client.events import Event, Failed, Finished, Unavailable
+from shared.client.session import Session
+from shared.protocol.messages import Options, Submit, new_id
 
 from .snapshot import Snapshot
 from .trouble import Trouble
@@ -31,7 +31,7 @@ class Block:
 
 
 def submit(session: Session, snapshot: Snapshot, mask: bytes | None, options: Options) -> str:
-    """Hand a picture to a session that is ready; the job's id. Raises ``shared.admission.Refused``."""
+    """Hand a picture to a session that is ready; the job's id. Raises ``shared.protocol.admission.Refused``."""
     place, dtype = snapshot.place, snapshot.format.dtype
     submit = Submit(new_id(), place.width, place.height, dtype, mask=mask is not None, options=options)
     return session.submit(submit, Block(snapshot.sent, mask))
@@ -40,7 +40,7 @@ def submit(session: Session, snapshot: Snapshot, mask: bytes | None, options: Op
 def shade(session: Session, snapshot: Snapshot, mask: bytes | None, options: Options, on_event: OnEvent) -> Finished:
     """Have a picture shaded, by a daemon that is started if none runs. ``on_event`` gets what happens meanwhile.
 
-    Raises ``Trouble`` if it can't be done, ``shared.admission.Refused`` if the daemon won't.
+    Raises ``Trouble`` if it can't be done, ``shared.protocol.admission.Refused`` if the daemon won't.
     """
     _connect(session)
     job = submit(session, snapshot, mask, options)

@@ -17,12 +17,18 @@ if VENDOR.is_dir() and str(VENDOR) not in sys.path:
     sys.path.append(str(VENDOR))  # last: a pyzmq that Krita's Python already has, or another plug-in's, goes first
 
 if TYPE_CHECKING or not (HERE / "shared").is_dir():
-    from shared import events, location, paths, protocol, wording
-    from shared.admission import Refused
-    from shared.session import Session
+    from shared import wording
+    from shared.client import events
+    from shared.client.session import Session
+    from shared.machine import location, paths
+    from shared.protocol import messages
+    from shared.protocol.admission import Refused
 else:
-    from .shared import events, location, paths, protocol, wording
-    from .shared.admission import Refused
-    from .shared.session import Session
+    from .shared import wording
+    from .shared.client import events
+    from .shared.client.session import Session
+    from .shared.machine import location, paths
+    from .shared.protocol import messages
+    from .shared.protocol.admission import Refused
 
-__all__ = ["HERE", "Refused", "Session", "events", "location", "paths", "protocol", "wording"]
+__all__ = ["HERE", "Refused", "Session", "events", "location", "messages", "paths", "wording"]

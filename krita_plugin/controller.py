@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .afterwards import Activation, Covered
-from .common import Session, events, protocol
+from .common import Session, events, messages
 from .job import Job, Phase
 from .layers import Source
 
@@ -58,7 +58,7 @@ class Controller:
             return WATCHING
         return RESTING if self.watched or self._afterwards else None
 
-    def shade(self, source: Source, options: protocol.Options) -> Job:
+    def shade(self, source: Source, options: messages.Options) -> Job:
         """Begin a job. Raises ``LayerError`` if there is nothing to shade."""
         job = Job(self._app, source, options)
         self.jobs.append(job)
@@ -131,7 +131,7 @@ class Controller:
         job = next((job for job in self.jobs if job.id and job.id == getattr(event, "id", None)), None)
         if job is None or not job.live:
             return
-        if isinstance(event, protocol.Queued | protocol.Progress):
+        if isinstance(event, messages.Queued | messages.Progress):
             job.heard(event)
         elif isinstance(event, events.Finished):
             job.finished(event)

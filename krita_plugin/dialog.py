@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import preferences
-from .common import Refused, events, protocol, wording
+from .common import Refused, events, messages, wording
 from .controller import Controller
 from .layers import NOTHING_OPEN, layer_of
 from .new_layer import is_shaded
@@ -40,10 +40,10 @@ class ShadeDialog(QtWidgets.QDialog):
         self._concept = QtWidgets.QLineEdit(concept)
         self._concept.setObjectName("belladonna_concept")
         self._concept.setPlaceholderText("dog, portrait of a woman, castle …")
-        self._concept.setMaxLength(protocol.Limits().text)
+        self._concept.setMaxLength(messages.Limits().text)
         self._target = _choice("target", {"": AUTOMATIC}, "")
-        self._intensity = _choice("intensity", wording.INTENSITIES, last.intensity)
-        self._quality = _choice("quality", wording.QUALITIES, last.quality)
+        self._intensity = _choice("intensity", wording.intensities(), last.intensity)
+        self._quality = _choice("quality", wording.qualities(), last.quality)
         name = layer_name if len(layer_name) <= 40 else f"{layer_name[:19]}…{layer_name[-20:]}"
         self._what = _choice(
             "what", {LAYER: f"Active layer: {name}", IMAGE: "Visible image, as a new layer on top"}, last.what
@@ -126,9 +126,9 @@ class ShadeDialog(QtWidgets.QDialog):
             self._connected()
         elif isinstance(event, events.Unavailable | events.Lost):
             self._show_note()
-        elif isinstance(event, protocol.Words) and event.id == self._words_question:
+        elif isinstance(event, messages.Words) and event.id == self._words_question:
             self._suggest(list(event.words))
-        elif isinstance(event, protocol.Resolved) and event.id == self._question:
+        elif isinstance(event, messages.Resolved) and event.id == self._question:
             self._target.setItemText(0, f"{AUTOMATIC}: {event.target}")
 
     def _suggest(self, words: list[str]) -> None:
@@ -143,7 +143,7 @@ class ShadeDialog(QtWidgets.QDialog):
             try:
                 self._question = self._controller.session.resolve(concept)
             except Refused as refusal:
-                self._note.setText(wording.problem(refusal.message, refusal.hint))
+                self._note.setText(f"{refusal.message} {refusal.hint}".strip())
 
     def _show_note(self) -> None:
         session = self._controller.session
@@ -151,7 +151,7 @@ class ShadeDialog(QtWidgets.QDialog):
         if self._layer_is_shaded and self._what.currentData() == LAYER:
             lines.append("This layer was shaded already. Shading it once more makes the change easier to see.")
         if session.problem is not None and session.state in ("missing", "lost"):
-            lines.append(wording.problem(session.problem.message, session.problem.hint))
+            lines.append(f"{session.problem.message} {session.problem.hint}".strip())
         else:
             lines.append(f"Daemon: {wording.state(session.state, self._controller.device)}")
         self._note.setText("\n".join(lines))

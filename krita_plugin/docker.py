@@ -71,7 +71,7 @@ class BelladonnaDocker(DockWidget):
             state = state.replace(wording.state("ready"), "Busy")
         line = f"Daemon: {state}"
         if session.problem is not None:
-            line += f"\n{wording.problem(session.problem.message, session.problem.hint)}"
+            line += f"\n{f'{session.problem.message} {session.problem.hint}'.strip()}"
         self._state.setText(line)
         self._start.setEnabled(session.state not in ("ready", "starting"))
         self._jobs.refresh(controller.jobs)

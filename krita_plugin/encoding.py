@@ -71,7 +71,7 @@ _SPACES = {
 class Encoding:
     """How pixels of ``transport``, a space that they are converted to if they are not in it, are sent.
 
-    ``dtype``, ``layout`` and ``space`` are the submit's; see ``shared.protocol``.
+    ``dtype``, ``layout`` and ``space`` are the submit's; see ``shared.protocol.messages``.
     """
 
     transport: ColorSpace

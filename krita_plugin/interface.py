@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from .common import wording
 from .controller import Controller
 from .docker import BelladonnaDocker
 from .job import Job, Phase
@@ -80,7 +79,7 @@ class Interface:
         box.setObjectName("belladonna_refusal")
         box.setWindowTitle("Belladonna")
         box.setIcon(QtWidgets.QMessageBox.Icon.Information)
-        box.setText(wording.problem(message, hint))
+        box.setText(f"{message} {hint}".strip())
         box.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
 

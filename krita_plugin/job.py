@@ -15,7 +15,7 @@ from typing import Any
 
 from .afterwards import Activation, Covered
 from .chunks import Chunks
-from .common import Refused, Session, events, protocol, wording
+from .common import Refused, Session, events, messages, wording
 from .encoding import encoding_of, has_translucent, is_invisible
 from .errors import LayerError
 from .layers import Source
@@ -44,7 +44,7 @@ class Job:
     Raises ``LayerError`` if the layer can't be shaded at all.
     """
 
-    def __init__(self, app: Any, source: Source, options: protocol.Options) -> None:
+    def __init__(self, app: Any, source: Source, options: messages.Options) -> None:
         encoding = encoding_of(source.space)
         if encoding is None:
             sentence = f"Layers of the colour model {source.space.model} can't be shaded."
@@ -54,7 +54,7 @@ class Job:
         self.options = options
         self.phase = Phase.READING
         self.id = ""  # the daemon's, once it was sent
-        self.news: protocol.Queued | protocol.Progress | None = None
+        self.news: messages.Queued | messages.Progress | None = None
         self.problem: tuple[str, str] | None = None  # sentence and what to do
         self.report: dict[str, Any] = {}
         self.afterwards: list[Activation | Covered] = []  # what is left to do once it is done
@@ -76,7 +76,7 @@ class Job:
     def line(self) -> str:
         """Where it is, in one line."""
         if self.problem is not None:
-            return wording.problem(*self.problem)
+            return " ".join(self.problem).strip()
         if self.phase is Phase.DONE:
             return wording.finished(self.report)
         if self.phase is Phase.SHADING and self.news is not None:
@@ -114,8 +114,8 @@ class Job:
     def submit(self, session: Session) -> None:
         """Hand it to the daemon. The session must be ready."""
         area, encoding = self.source.area, self._encoding
-        submit = protocol.Submit(
-            protocol.new_id(),
+        submit = messages.Submit(
+            messages.new_id(),
             area.width,
             area.height,
             encoding.dtype,
@@ -131,7 +131,7 @@ class Job:
         else:
             self.phase = Phase.SHADING
 
-    def heard(self, news: protocol.Queued | protocol.Progress) -> None:
+    def heard(self, news: messages.Queued | messages.Progress) -> None:
         """The daemon says where it is."""
         self.news = news
 

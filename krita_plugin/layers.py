@@ -47,9 +47,7 @@ class Rect(NamedTuple):
         """Cut into bands of at most so many pixels each, at least a row high."""
         height = max(1, most_pixels // max(1, self.width))
         bottom = self.y + self.height
-        return [
-            Rect(self.x, top, self.width, min(height, bottom - top)) for top in range(self.y, bottom, height)
-        ]
+        return [Rect(self.x, top, self.width, min(height, bottom - top)) for top in range(self.y, bottom, height)]
 
 
 def layer_of(node: Any) -> Any:

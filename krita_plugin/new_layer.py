@@ -16,6 +16,7 @@ BAND_PIXELS = 1 << 20
 
 SUFFIX = " (shaded)"
 
+
 def is_shaded(name: str) -> bool:
     """Whether a layer of this name was made by Belladonna."""
     return name.endswith(SUFFIX)

@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from .common import protocol
+from .common import messages
 
 GROUP = "belladonna"
 CONCEPT = "belladonna/concept"  # key of the document's annotation
@@ -22,8 +22,8 @@ class Preferences:
     quality: str = "default"
     what: str = LAYER
 
-    def options(self, concept: str) -> protocol.Options:
-        return protocol.Options(
+    def options(self, concept: str) -> messages.Options:
+        return messages.Options(
             concept=concept, target=self.target or None, intensity=self.intensity, quality=self.quality
         )
 
@@ -38,8 +38,8 @@ def load(app: Any) -> Preferences:
     )
     return dataclasses.replace(
         found,
-        intensity=found.intensity if found.intensity in protocol.INTENSITIES else "default",
-        quality=found.quality if found.quality in protocol.QUALITIES else "default",
+        intensity=found.intensity if found.intensity in messages.INTENSITIES else "default",
+        quality=found.quality if found.quality in messages.QUALITIES else "default",
         what=found.what if found.what in (LAYER, IMAGE) else LAYER,
     )
 

@@ -62,7 +62,7 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
 DAEMON = """
 import json, os, socket, sys, time
 from pathlib import Path
-from shared import endpoint, paths
+from shared.machine import endpoint, paths
 
 def main():
     if sys.argv[1] == "doctor":

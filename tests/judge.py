@@ -18,7 +18,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from daemon.shading import anchors, tiny_encoder
+from daemon.shading import anchors
+from daemon.shading.encoders import taesd
 
 SIDE = 512  # pixels on the shorter side, at which models are trained; larger pictures are shrunk to it first
 STANDARD = ("cat", "coffee", "rocket", "astronaut", "motorcycle", "galaxy")  # what latents are standardised on
@@ -61,7 +62,7 @@ class Judge:
 
     def __init__(self, path: Path) -> None:
         self.name = path.stem.removesuffix("_encoder")
-        self.encoder = tiny_encoder.load(path).to(torch.bfloat16)
+        self.encoder = taesd.load(path).to(torch.bfloat16)
         latents = [self._encode(anchors.of_target(name).covering(384, 512)).flatten(2) for name in STANDARD]
         joined = torch.cat(latents, 2)
         self.mean, self.std = joined.mean(2)[..., None, None], joined.std(2)[..., None, None]

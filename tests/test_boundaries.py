@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,6 +30,8 @@ class Row:
     inside_functions: str = ""
 
 
+ROOMS = "daemon.shading.anchors daemon.shading.concepts daemon.shading.encoders daemon.shading.visibility"
+
 # The first row whose pattern fits a file holds for it.
 TABLE = [
     Row("install.py", inside_functions="shared daemon.setup"),
@@ -38,36 +39,44 @@ TABLE = [
     Row("daemon/setup/probe_packages.py"),
     # Runs in whichever Python install.py was started with, before there is an environment.
     Row("daemon/setup/*.py", ". shared"),
-    # Runs inside any editor's Python, and pyzmq may be missing there.
-    Row("shared/link.py", ".", "zmq"),
-    Row("shared/bridge.py", ".", "zmq"),
-    Row("shared/*.py", "."),
+    # Runs inside any editor's Python, and pyzmq may be missing there. Words know the messages; the protocol knows
+    # neither client nor machine.
+    Row("shared/wording/*.py", ". shared.protocol.messages"),
+    Row("shared/protocol/messages.py"),
+    Row("shared/protocol/*.py", ". shared.problem"),
+    Row("shared/machine/*.py", ". .. shared.protocol shared.wording"),
+    Row("shared/client/link.py", ". .. shared.protocol shared.machine shared.wording", "zmq"),
+    Row("shared/client/bridge.py", ". .. shared.protocol shared.machine shared.wording", "zmq"),
+    Row("shared/client/*.py", ". .. shared.protocol shared.machine shared.wording"),
+    Row("shared/*.py", ". shared.protocol shared.wording"),
     # The engine knows nothing of the daemon; of the protocol only what the options of a job are.
-    Row("daemon/shading/concepts.py"),
+    Row("daemon/shading/concepts/*.py", "."),
     Row("daemon/shading/errors.py"),
-    Row("daemon/shading/anchors.py", ". torch numpy PIL"),
-    Row("daemon/shading/crops.py", ". numpy PIL"),
+    Row("daemon/shading/anchors/*.py", ". .. torch numpy PIL daemon.shading.concepts"),
     # diffusers takes seconds to import: only for a surrogate that somebody brought.
-    Row("daemon/shading/surrogates.py", ". torch numpy safetensors", "diffusers"),
-    Row("daemon/shading/embedded.py", ". torch numpy safetensors"),
-    Row("daemon/shading/tiny_encoder.py", ". torch numpy safetensors"),
-    Row("daemon/shading/distill.py", ". torch numpy safetensors"),
+    Row("daemon/shading/encoders/surrogates.py", ". .. torch numpy safetensors", "diffusers"),
+    Row("daemon/shading/encoders/*.py", ". torch numpy safetensors"),
+    Row("daemon/shading/visibility/*.py", ". .. torch numpy"),
     Row("daemon/shading/recipes.py", ". torch numpy shared.protocol"),
-    Row("daemon/shading/engine.py", ". torch numpy shared.protocol"),
-    Row("daemon/shading/*.py", ". torch numpy"),
+    Row("daemon/shading/engine.py", f". torch numpy shared.protocol {ROOMS}"),
+    Row("daemon/shading/*.py", f". torch numpy {ROOMS}"),
+    Row("daemon/training/crops.py", ". numpy PIL"),
+    Row("daemon/training/*.py", ". torch numpy daemon.shading"),
     # The engine is loaded by name, only once the process has connected; nothing else here needs more than its errors.
-    Row("daemon/worker/*.py", ". .. shared zmq numpy daemon.shading.errors"),
+    Row("daemon/worker/*.py", ". .. shared zmq numpy daemon.service.router daemon.shading.errors"),
     # Pictures as files: the command line's, never the service's (see the test of its sys.modules below).
     Row("daemon/pictures/*.py", ". shared.protocol numpy PIL imagecodecs tifffile"),
     # It must run where packages are broken, so what it asks of them is asked by processes of their own.
     Row("daemon/doctor/probe_engine.py", inside_functions="torch daemon.shading"),
-    Row("daemon/doctor/*.py", ". .. shared daemon.setup daemon.commands.ask"),
-    Row("daemon/commands/doctor.py", ". .. shared daemon.doctor"),
+    Row("daemon/doctor/*.py", ". .. shared daemon.setup"),
+    Row("daemon/commands/doctor.py", ". shared daemon.doctor"),
     # The commands that talk to the service or are it stay as light as it is.
-    *(Row(f"daemon/commands/{name}.py", ". .. shared") for name in ("serve", "status", "stop", "ask", "session")),
+    Row("daemon/commands/serve.py", ". .. shared daemon.service"),
+    *(Row(f"daemon/commands/{name}.py", ". .. shared") for name in ("status", "stop", "session")),
     Row("daemon/commands/*.py", ". .. shared numpy tqdm daemon.pictures"),
-    Row("daemon/jobs.py", ". shared"),
-    Row("daemon/*.py", ". shared zmq daemon.shading.concepts daemon.worker.start"),
+    Row("daemon/service/jobs.py", ". shared"),
+    Row("daemon/service/*.py", ". .. shared zmq daemon.shading.concepts daemon.worker.start"),
+    Row("daemon/*.py", ". shared"),
     # Installed, it has a copy of shared inside.
     Row("krita_plugin/*.py", ". krita PyQt5 PyQt6 shared krita_plugin.shared"),
     Row("gimp_plugin/*.py", ". gi shared"),
@@ -148,48 +157,49 @@ def test_imports_keep_to_the_table(file: str) -> None:
 @pytest.mark.parametrize(
     ("file", "source", "caught"),
     [
-        ("shared/client.py", "import zmq", True),
-        ("shared/client.py", "import numpy", True),
-        ("shared/client.py", "import daemon.jobs", True),
-        ("shared/client.py", "from . import protocol", False),
-        ("shared/link.py", "import zmq", True),
-        ("shared/link.py", "def connect():\n    import zmq", False),
-        ("daemon/service.py", "import torch", True),
-        ("daemon/service.py", "def late():\n    import torch", True),
-        ("daemon/service.py", "from .shading import embedded", True),
-        ("daemon/service.py", "from .shading import concepts", False),
-        ("daemon/service.py", "from .shading.concepts import resolve", False),
-        ("daemon/service.py", "from .pictures import files", True),
-        ("daemon/service.py", "from .worker import start", False),
-        ("daemon/service.py", "from .worker import jobs", True),
-        ("daemon/worker/jobs.py", "import torch", True),
-        ("daemon/worker/jobs.py", "from ..shading.engine import Engine", True),
-        ("daemon/worker/jobs.py", "from ..shading.errors import Cancelled", False),
-        ("daemon/worker/jobs.py", "from .. import logs", False),
-        ("daemon/commands/stop.py", "from ..instance import is_running", False),
+        ("shared/client/client.py", "import zmq", True),
+        ("shared/client/client.py", "import numpy", True),
+        ("shared/client/client.py", "import daemon.service.jobs", True),
+        ("shared/client/client.py", "from ..protocol import messages", False),
+        ("shared/protocol/wire.py", "from ..client import link", True),
+        ("shared/client/link.py", "import zmq", True),
+        ("shared/client/link.py", "def connect():\n    import zmq", False),
+        ("daemon/service/loop.py", "import torch", True),
+        ("daemon/service/loop.py", "def late():\n    import torch", True),
+        ("daemon/service/loop.py", "from ..shading.encoders import embedded", True),
+        ("daemon/service/loop.py", "from ..shading import concepts", False),
+        ("daemon/service/loop.py", "from ..shading.concepts import resolve", False),
+        ("daemon/service/loop.py", "from ..pictures import files", True),
+        ("daemon/service/loop.py", "from ..worker import start", False),
+        ("daemon/service/loop.py", "from ..worker import loop", True),
+        ("daemon/worker/loop.py", "import torch", True),
+        ("daemon/worker/loop.py", "from ..shading.engine import Engine", True),
+        ("daemon/worker/loop.py", "from ..shading.errors import Cancelled", False),
+        ("daemon/worker/loop.py", "from .. import logs", False),
+        ("daemon/commands/stop.py", "from shared.machine.instance import is_running", False),
         ("daemon/commands/stop.py", "from ..pictures import files", True),
         ("daemon/commands/shade.py", "from ..pictures import files", False),
         ("daemon/commands/shade.py", "from ..shading.engine import Engine", True),
         ("daemon/commands/doctor.py", "from ..doctor import report", False),
         ("daemon/commands/doctor.py", "import numpy", True),
-        ("daemon/doctor/running.py", "from ..commands.ask import ask", False),
+        ("daemon/doctor/running.py", "from shared.client.ask import ask", False),
         ("daemon/doctor/running.py", "from ..commands.shade import complain", True),
         ("daemon/doctor/engine.py", "def late():\n    import torch", True),
         ("daemon/doctor/probe_engine.py", "def main():\n    import torch", False),
-        ("daemon/pictures/png.py", "from .. import jobs", True),
-        ("daemon/jobs.py", "import zmq", True),
+        ("daemon/pictures/png.py", "from ..service import jobs", True),
+        ("daemon/service/jobs.py", "import zmq", True),
         ("daemon/shading/views.py", "from PIL import Image", True),
-        ("daemon/shading/views.py", "from ..jobs import Job", True),
-        ("daemon/shading/views.py", "from shared.protocol import Options", True),
-        ("daemon/shading/engine.py", "from shared.protocol import Options", False),
-        ("daemon/shading/engine.py", "from shared import wire", True),
+        ("daemon/shading/views.py", "from ..service.jobs import Job", True),
+        ("daemon/shading/views.py", "from shared.protocol.messages import Options", True),
+        ("daemon/shading/engine.py", "from shared.protocol.messages import Options", False),
+        ("daemon/shading/engine.py", "from shared.client import link", True),
         ("krita_plugin/dock.py", "import zmq", True),
         ("gimp_plugin/plugin.py", "import krita", True),
         ("install.py", "import numpy", True),
         ("install.py", "from daemon.setup import krita", True),
         ("install.py", "def late():\n    from daemon.setup import krita", False),
-        ("install.py", "def late():\n    from daemon import jobs", True),
-        ("daemon/setup/krita.py", "from shared import location", False),
+        ("install.py", "def late():\n    from daemon.service import jobs", True),
+        ("daemon/setup/krita.py", "from shared.machine import location", False),
         ("daemon/setup/krita.py", "from .. import logs", True),
         ("daemon/setup/vendor.py", "import zmq", True),
         ("install.py", "if True:\n    try:\n        import requests\n    except ImportError:\n        pass", True),
@@ -201,7 +211,7 @@ def test_the_table_catches_what_it_should(file: str, source: str, caught: bool) 
 
 def test_shared_imports_itself_only_relatively() -> None:
     # A copy of the folder is nested inside the Krita plugin, where it isn't called "shared".
-    for path in (ROOT / "shared").glob("*.py"):
+    for path in (ROOT / "shared").rglob("*.py"):
         names = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Import)]
         names += [
             node
@@ -220,13 +230,9 @@ def test_krita_plugin_names_qt_and_shared_in_one_file_each() -> None:
 
 
 def test_every_package_is_installed() -> None:
-    listed = re.search(
-        r"^packages = \[(.*?)\]", (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
-    )
-    assert listed is not None
-    found = [path.parent for folder in ("daemon", "shared") for path in (ROOT / folder).rglob("__init__.py")]
-    names = sorted(path.relative_to(ROOT).as_posix().replace("/", ".") for path in found)
-    assert re.findall(r'"([^"]+)"', listed[1]) == names
+    # setuptools finds packages by their __init__.py; a folder without one would be missing from an installation.
+    folders = {path.parent for folder in ("daemon", "shared") for path in (ROOT / folder).rglob("*.py")}
+    assert [folder for folder in sorted(folders) if not (folder / "__init__.py").is_file()] == []
 
 
 def python(*arguments: str) -> str:
@@ -239,11 +245,13 @@ def python(*arguments: str) -> str:
 
 
 def test_service_leaves_the_heavy_packages_alone() -> None:
-    loaded = python("-c", "import sys, daemon.service; print(*sys.modules)").split()
+    loaded = python("-c", "import sys, daemon.service.loop; print(*sys.modules)").split()
     heavy = {"torch", "numpy", "PIL", "diffusers", "safetensors", "tqdm", "imagecodecs", "tifffile", "skimage"}
     assert "zmq" in loaded
     assert heavy.isdisjoint(loaded)
-    assert [name for name in loaded if name.startswith("daemon.shading.") and name != "daemon.shading.concepts"] == []
+    assert [
+        name for name in loaded if name.startswith("daemon.shading.") and not name.startswith("daemon.shading.concepts")
+    ] == []
 
 
 def test_doctor_runs_without_anything_installed() -> None:
@@ -255,10 +263,14 @@ def test_worker_reports_before_it_loads_torch() -> None:
     assert {"torch", "numpy", "diffusers"}.isdisjoint(loaded)
 
 
-@pytest.mark.parametrize("module", sorted(path.stem for path in (ROOT / "shared").glob("*.py")))
-def test_shared_needs_nothing_that_is_installed(module: str) -> None:
+def modules_of_shared() -> list[str]:
+    files = (path.relative_to(ROOT).with_suffix("").as_posix() for path in (ROOT / "shared").rglob("*.py"))
+    return sorted(file.replace("/", ".").removesuffix(".__init__") for file in files)
+
+
+@pytest.mark.parametrize("name", modules_of_shared())
+def test_shared_needs_nothing_that_is_installed(name: str) -> None:
     # -S: without site-packages, as in an editor's Python that has no pyzmq; -I: nothing from the environment either.
-    name = "shared" if module == "__init__" else f"shared.{module}"
     python("-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); import {name}")
 
 

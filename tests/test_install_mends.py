@@ -32,7 +32,7 @@ def again(scene: Scene) -> set[str]:
 
 
 def test_a_damaged_project_is_installed_again(scene: Scene) -> None:
-    scene.installed("shared/paths.py").write_text("")
+    scene.installed("shared/machine/paths.py").write_text("")
     assert again(scene) == {"belladonna"}
     scene.installed("daemon/__main__.py").unlink()
     assert again(scene) == {"belladonna"}
@@ -84,12 +84,14 @@ def test_a_mend_that_fails_leaves_what_there_is(scene: Scene) -> None:
 
 def test_plugin_files_that_are_gone_come_back_and_changed_ones_stay(scene: Scene) -> None:
     pykrita = scene.user / ".local/share/krita/pykrita/belladonna"
-    (pykrita / "shared" / "wire.py").unlink()
-    (pykrita / "shared" / "paths.py").write_text("mine")
+    (pykrita / "shared" / "protocol" / "wire.py").unlink()
+    (pykrita / "shared" / "machine" / "paths.py").write_text("mine")
     (pykrita / "notes.txt").write_text("mine, too")
     assert again(scene) == {"krita"}
-    assert (pykrita / "shared" / "wire.py").read_bytes() == (scene.checkout / "shared" / "wire.py").read_bytes()
-    assert (pykrita / "shared" / "paths.py").read_text() == "mine"
+    assert (pykrita / "shared" / "protocol" / "wire.py").read_bytes() == (
+        scene.checkout / "shared" / "protocol" / "wire.py"
+    ).read_bytes()
+    assert (pykrita / "shared" / "machine" / "paths.py").read_text() == "mine"
     assert (pykrita / "notes.txt").read_text() == "mine, too"
     assert not (scene.home / "kept").exists()
 
@@ -97,20 +99,20 @@ def test_plugin_files_that_are_gone_come_back_and_changed_ones_stay(scene: Scene
     action.unlink()
     assert again(scene) <= {"krita"}
     assert action.is_file()
-    assert (pykrita / "shared" / "paths.py").read_text() == "mine"
+    assert (pykrita / "shared" / "machine" / "paths.py").read_text() == "mine"
 
 
 def test_a_changed_file_that_an_upgrade_replaces_is_kept_and_named(scene: Scene) -> None:
     plug_in = scene.user / ".config/GIMP/3.0/plug-ins/belladonna"
-    for name in ("belladonna.py", "shared/wire.py"):
+    for name in ("belladonna.py", "shared/protocol/wire.py"):
         (plug_in / name).write_text("mine")
-    (scene.checkout / "shared" / "wire.py").write_text("newer")
+    (scene.checkout / "shared" / "protocol" / "wire.py").write_text("newer")
     done = scene.install()
     assert (done.returncode, done.stderr) == (0, "")
     (kept,) = (path for path in (scene.home / "kept").rglob("*") if path.is_file())
     assert kept.read_text() == "mine"
     assert f"GIMP 3.0: replaced wire.py, which had been changed by hand. Yours are in {kept.parents[1]}" in done.stdout
-    assert (plug_in / "shared" / "wire.py").read_text() == "newer"
+    assert (plug_in / "shared" / "protocol" / "wire.py").read_text() == "newer"
     assert (plug_in / "belladonna.py").read_text() == "mine"
     gone = scene.install("--uninstall")
     assert f"Kept {scene.home / 'kept'}: " in gone.stdout

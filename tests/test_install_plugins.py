@@ -13,7 +13,7 @@ from install_scene import Scene
 
 import install
 from daemon.setup import plugins, vendor
-from shared import location
+from shared.machine import location
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from install_scene import Scene
 from daemon.setup import hardware
 from daemon.setup.environment import Environment
 from daemon.setup.errors import InstallError
-from shared import paths
-from shared.filelock import FileLock
+from shared.machine import paths
+from shared.machine.filelock import FileLock
 
 Mount = Callable[[Path, str], None]
 

@@ -8,7 +8,8 @@ import json
 import sys
 from pathlib import Path
 
-from shared import VERSION, paths
+from shared import VERSION
+from shared.machine import paths
 
 from ..doctor import report, wording
 from ..doctor.examination import examine, healthy

@@ -8,8 +8,8 @@ from typing import Any
 from tqdm import tqdm
 
 from shared import wording
-from shared.events import Connected, Event, Lost
-from shared.protocol import Progress, Queued
+from shared.client.events import Connected, Event, Lost
+from shared.protocol.messages import Progress, Queued
 from shared.wording import value_at
 
 BAR = "{desc} {bar:24} {n_fmt}/{total_fmt}{postfix}"
@@ -54,7 +54,7 @@ class ProgressBar:
             self._bar.total, self._bar.n = event.steps, event.step
             left = "" if event.eta is None else f", {event.eta:.0f} s left"
             self._bar.set_postfix_str(f"shift {event.shift:.3f}{left}", refresh=False)
-        self._show(_within(wording.STAGES.get(event.stage, event.stage)), bar=event.steps > 0)
+        self._show(_within(wording.stage_name(event.stage)), bar=event.steps > 0)
 
     def _show(self, text: str, bar: bool = False) -> None:
         if not bar:

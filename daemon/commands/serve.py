@@ -11,12 +11,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from shared import VERSION, endpoint
+from shared import VERSION
+from shared.machine import endpoint
+from shared.machine.instance import AlreadyRunning, Instance
 
 from .. import logs
-from ..instance import AlreadyRunning, Instance
-from ..service import Service
-from ..supervisor import Patience
+from ..service.loop import Service
+from ..service.supervisor import Patience
 
 log = logging.getLogger(__name__)
 

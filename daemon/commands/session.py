@@ -9,11 +9,11 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
-from shared.client import Client
-from shared.connection import MISMATCH
-from shared.events import Lost
-from shared.launch import Launcher
-from shared.link import open_link
+from shared.client.client import Client
+from shared.client.connection import MISMATCH
+from shared.client.events import Lost
+from shared.client.link import open_link
+from shared.machine.launch import Launcher
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 20.0

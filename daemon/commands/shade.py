@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from shared.admission import Refused
-from shared.protocol import INTENSITIES, QUALITIES, Options
+from shared.protocol.admission import Refused
+from shared.protocol.messages import INTENSITIES, QUALITIES, Options
 
 from ..pictures.files import check_place, format_of, load, save
 from ..pictures.fit import fit

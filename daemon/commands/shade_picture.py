@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from shared.events import Event, Failed, Finished
-from shared.protocol import Code, Options, Submit, new_id
-from shared.transfer import Source
+from shared.client.events import Event, Failed, Finished
+from shared.client.transfer import Source
+from shared.protocol.messages import Code, Options, Submit, new_id
 
 from ..pictures.colour import conversion_for, from_engine, to_engine
 from ..pictures.model import Picture, PictureError, Samples
@@ -20,7 +20,7 @@ WAIT = 100  # milliseconds between two looks at Ctrl-C
 
 
 class ShadingClient(Protocol):
-    """The part of ``shared.client.Client`` that is used here."""
+    """The part of ``shared.client.client.Client`` that is used here."""
 
     def submit(self, submit: Submit, source: Source) -> str: ...
 
@@ -60,7 +60,7 @@ def shade_picture(
 
     ``mask``: (height, width) uint8, 255 = shade. ``on_event`` gets everything the client reports meanwhile. Raises
     ``Cancelled`` once ``interrupted()`` is true and the job has been cancelled, ``ShadingFailed`` if the daemon
-    couldn't, ``shared.admission.Refused`` if it won't, ``PictureError`` if memory is short.
+    couldn't, ``shared.protocol.admission.Refused`` if it won't, ``PictureError`` if memory is short.
     """
     conversion, notes = conversion_for(picture)
     try:

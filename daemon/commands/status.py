@@ -7,9 +7,8 @@ import dataclasses
 import json
 import sys
 
-from shared.protocol import State, Status
-
-from .ask import NoAnswer, ask
+from shared.client.ask import NoAnswer, ask
+from shared.protocol.messages import State, Status
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

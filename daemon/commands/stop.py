@@ -6,11 +6,10 @@ import argparse
 import sys
 import time
 
-from shared import endpoint
-from shared.endpoint import Endpoint
-
-from ..instance import is_running
-from .ask import NoAnswer, ask_to_stop
+from shared.client.ask import NoAnswer, ask_to_stop
+from shared.machine import endpoint
+from shared.machine.endpoint import Endpoint
+from shared.machine.instance import is_running
 
 WAIT = 15.0
 

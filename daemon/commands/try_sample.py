@@ -7,8 +7,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from shared.admission import Refused
-from shared.protocol import Options
+from shared.protocol.admission import Refused
+from shared.protocol.messages import Options
 from shared.wording import value_at
 
 from ..pictures.comparison import comparison

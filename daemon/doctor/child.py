@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from shared.process import clean_environment
+from shared.machine.process import clean_environment
 
 from .. import exits
 

@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 
-from shared import endpoint, paths
+from shared.machine import endpoint, paths
 
 from .finding import Finding, fail, ok
 

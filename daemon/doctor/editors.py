@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from shared import VERSION, link, location, paths
-from shared.location import Location
-from shared.paths import WINDOWS
+from shared import VERSION
+from shared.client import link
+from shared.machine import location, paths
+from shared.machine.location import Location
+from shared.machine.paths import WINDOWS
 
 from ..setup import kritarc, login, plugins
 from ..setup.installation import Installation

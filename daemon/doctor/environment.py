@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from shared import VERSION, paths
+from shared import VERSION
+from shared.machine import paths
 
 from ..setup import packages
 from . import child

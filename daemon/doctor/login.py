@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shared import paths
+from shared.machine import paths
 
 from ..setup import login
 from ..setup.system import System

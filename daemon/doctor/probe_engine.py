@@ -11,7 +11,8 @@ import json
 def main() -> None:
     import torch
 
-    from daemon.shading import device, embedded
+    from daemon.shading import device
+    from daemon.shading.encoders import embedded
 
     picked = device.pick()
     encoder = embedded.load().to(device=picked.torch, dtype=picked.dtype)

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
-from shared import VERSION, paths
+from shared import VERSION
+from shared.machine import paths
 
 from . import redaction
 from .finding import Finding

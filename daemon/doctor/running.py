@@ -7,12 +7,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from shared import VERSION, endpoint, launch, paths
-from shared.process import clean_environment
-from shared.protocol import PROTOCOL, State, Status
+from shared import VERSION
+from shared.client.ask import NoAnswer, ask
+from shared.machine import endpoint, launch, paths
+from shared.machine.instance import is_running
+from shared.machine.process import clean_environment
+from shared.protocol.messages import PROTOCOL, State, Status
 
-from ..commands.ask import NoAnswer, ask
-from ..instance import is_running
 from . import child, connection
 from .finding import Finding, fail, ok, warn
 

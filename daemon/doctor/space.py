@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from shared.paths import WINDOWS
+from shared.machine.paths import WINDOWS
 
 from .finding import Finding, fail, ok, warn
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from .finding import Finding, fail, ok
 
 TOPIC = "weights"
-SHADING = Path(__file__).resolve().parent.parent / "shading"
+ENCODERS = Path(__file__).resolve().parent.parent / "shading" / "encoders"
 
 SHA256 = {"embedded.safetensors": "2c07b3a7edd7581a1206122a183a88a16f48084761b249832aba9581fb08507c"}
-"""File in ``daemon/shading`` → its digest. New weights need a new one here."""
+"""File in ``daemon/shading/encoders`` → its digest. New weights need a new one here."""
 
 
-def check(_home: Path, folder: Path = SHADING) -> list[Finding]:
+def check(_home: Path, folder: Path = ENCODERS) -> list[Finding]:
     return [_judge(folder / name, digest) for name, digest in SHA256.items()]
 
 

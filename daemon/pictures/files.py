@@ -1,8 +1,8 @@
 """Picture files: read one, write one. Nothing here knows about shading.
 
-    picture = load(path)                                   # samples as they are in the file, with their metadata
-    picture = fit(picture, format_of(other), path.name)    # fit.py: what the output can hold, or a refusal
-    save(picture, other)                                   # all of the file or nothing of it
+picture = load(path)                                   # samples as they are in the file, with their metadata
+picture = fit(picture, format_of(other), path.name)    # fit.py: what the output can hold, or a refusal
+save(picture, other)                                   # all of the file or nothing of it
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.protocol import CHANNELS, Limits
+from shared.protocol.messages import CHANNELS, Limits
 
 from . import jpeg, png, tiff, tiff_writer, webp
 from .model import Picture, PictureError

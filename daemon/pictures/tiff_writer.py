@@ -39,8 +39,7 @@ def write(picture: Picture) -> bytes:
     samples = picture.samples
     rows = max(1, STRIP_BYTES // max(1, samples[0].nbytes))
     strips = [
-        compress(_predicted(samples[top : top + rows], predict).tobytes())
-        for top in range(0, picture.height, rows)
+        compress(_predicted(samples[top : top + rows], predict).tobytes()) for top in range(0, picture.height, rows)
     ]
     if sum(map(len, strips)) > MOST_BYTES:
         raise ValueError("too much data for a TIFF file")

@@ -6,8 +6,8 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from shared import paths
-from shared.filelock import FileLock
+from shared.machine import paths
+from shared.machine.filelock import FileLock
 
 from .errors import InstallError
 

@@ -13,7 +13,8 @@ import os
 import shutil
 from pathlib import Path
 
-from .atomic import replace_file
+from shared.machine.atomic import replace_file
+
 from .errors import InstallError
 
 _SCRIPTS = ("bin", "Scripts")

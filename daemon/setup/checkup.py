@@ -6,7 +6,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from shared.process import clean_environment
+from shared.machine.process import clean_environment
 
 from .console import complain, say
 

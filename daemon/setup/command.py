@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from .atomic import replace_file
+from shared.machine.atomic import replace_file
+
 from .errors import InstallError
 from .system import System
 

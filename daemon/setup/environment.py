@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from shared import paths
-from shared.process import clean_environment
+from shared.machine import paths
+from shared.machine.process import clean_environment
 
 from . import logged, packages, sources
 from .beside import Beside

@@ -7,10 +7,10 @@ from functools import partial
 from os.path import isdir  # unlike that of Path it raises nothing
 from pathlib import Path
 
-from shared import location as locations
+from shared.machine import location as locations
+from shared.machine.atomic import copy_tree, replace_folder
 
 from . import places, sandboxes
-from .atomic import copy_tree, replace_folder
 from .installation import Installation
 from .places import Place
 from .system import System

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.location import Location
+from shared.machine.location import Location
 
 from .errors import InstallError
 from .places import Kind

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from shared import VERSION, paths
-from shared.location import Location
+from shared import VERSION
+from shared.machine import paths
+from shared.machine.location import Location
 
 from . import environment, hardware, launcher, outside, plugins, upgrade, vendor
 from .beside import Beside

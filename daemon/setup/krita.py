@@ -8,10 +8,10 @@ from functools import partial
 from os.path import exists, isdir, isfile  # unlike those of Path they raise nothing
 from pathlib import Path
 
-from shared import location as locations
+from shared.machine import location as locations
+from shared.machine.atomic import copy_tree, replace_file, replace_folder
 
 from . import kritarc, places, processes, sandboxes
-from .atomic import copy_tree, replace_file, replace_folder
 from .installation import Installation
 from .places import Place
 from .system import System, folder

@@ -6,7 +6,7 @@ import os
 import shlex
 from pathlib import Path
 
-from .atomic import replace_file
+from shared.machine.atomic import replace_file
 
 
 def write(launcher: Path, home: Path, python: Path) -> None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from shared.process import clean_environment
+from shared.machine.process import clean_environment
 
 from . import reasons
 from .console import megabytes, say

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path, PurePath
 from typing import Protocol
 
-from shared.process import clean_environment
+from shared.machine.atomic import replace_file
+from shared.machine.process import clean_environment
 
 from . import login_texts
-from .atomic import replace_file
 from .errors import InstallError
 
 Text = Callable[[PurePath, PurePath], bytes]

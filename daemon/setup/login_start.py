@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from shared import launch
+from shared.machine import launch
 
 
 def start(home: Path, command: Sequence[str]) -> int:

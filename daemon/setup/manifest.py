@@ -14,7 +14,8 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from .atomic import replace_file
+from shared.machine.atomic import replace_file
+
 from .errors import InstallError
 from .installation import Installation
 from .placed import Placed

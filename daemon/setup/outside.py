@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from shared import paths
+from shared.machine import paths
 
 from . import command, login, sources
 from .console import say

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.process import clean_environment
+from shared.machine.process import clean_environment
 
 PROBE = Path(__file__).with_name("probe_packages.py")
 _SECONDS = 120

@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from shared.machine.atomic import replace_file
+
 from . import kritarc
-from .atomic import replace_file
 from .installation import Installation
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from shared import VERSION, paths
-from shared.location import Location
+from shared import VERSION
+from shared.machine import paths
+from shared.machine.location import Location
 
 from . import command, login, plugins, vendor
 from .installer import Installer

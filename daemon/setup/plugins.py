@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from shared.location import Location, LocationError
+from shared.machine.location import Location, LocationError
 
 from . import gimp, krita, kritarc, reasons, sources
 from .console import say

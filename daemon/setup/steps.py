@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .atomic import replace_file
+from shared.machine.atomic import replace_file
 
 HOME_RECORD = "installed.json"
 """In the home: the record of what isn't in the environment, and of what the user has chosen."""

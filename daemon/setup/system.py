@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shared.process import clean_environment
+from shared.machine.process import clean_environment
 
 _SECONDS = 60  # for a program to answer
 

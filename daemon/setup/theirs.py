@@ -8,7 +8,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from .atomic import replace_file
+from shared.machine.atomic import replace_file
+
 from .installation import Installation
 from .manifest import Manifest
 

@@ -6,7 +6,7 @@ import contextlib
 import shutil
 from pathlib import Path
 
-from shared import paths
+from shared.machine import paths
 
 from . import command, login, plugins, reasons, upgrade
 from .alone import alone

@@ -6,8 +6,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from shared import endpoint, launch, paths
-from shared.process import clean_environment
+from shared.machine import endpoint, launch, paths
+from shared.machine.process import clean_environment
 
 from .console import say
 from .errors import InstallError

@@ -16,7 +16,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from .atomic import replace_folder
+from shared.machine.atomic import replace_folder
+
 from .errors import InstallError
 
 VERSION = "27.3.0"

@@ -12,13 +12,13 @@ from torch import Tensor
 
 from . import pixels, recipes, report, views
 from .anchors import Anchor
-from .budget import MaskingBudget
+from .encoders.surrogates import Surrogate
 from .objective import AnchorLatents, TowardAnchor
 from .optimise import optimise
 from .pixels import Enlarged, Picture
 from .progress import Progress
-from .surrogates import Surrogate
-from .visibility import Visibility
+from .visibility.budget import MaskingBudget
+from .visibility.fit import Visibility
 
 REFIT_AT = 0.4  # share of the steps after which the budget's strength is measured for the first time
 

@@ -18,16 +18,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from shared.protocol import Options
+from shared.protocol.messages import Options
 
-from . import anchors, concepts, device, recipes, report, surrogates
+from . import anchors, concepts, device, recipes, report
 from .attempt import Plan, attempt
 from .device import Device
+from .encoders import surrogates
+from .encoders.surrogates import Surrogate
 from .errors import ShadingError
 from .objective import AnchorLatents
 from .pixels import Picture
 from .progress import OnProgress, Progress
-from .surrogates import Surrogate
 
 __all__ = ["Engine", "OnProgress", "Picture", "Result"]
 

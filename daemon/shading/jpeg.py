@@ -35,7 +35,10 @@ def _table(text: str, quality: int) -> Tensor:
 @lru_cache
 def _dct() -> Tensor:
     """The orthonormal 8-point DCT-II as a matrix (frequency, position)."""
-    rows = [[math.cos(math.pi * (2 * x + 1) * u / 16) * (0.5 if u else math.sqrt(0.125)) for x in range(8)] for u in range(8)]  # noqa: E501
+    rows = [
+        [math.cos(math.pi * (2 * x + 1) * u / 16) * (0.5 if u else math.sqrt(0.125)) for x in range(8)]
+        for u in range(8)
+    ]
     return torch.tensor(rows)
 
 

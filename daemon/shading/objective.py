@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from .surrogates import Surrogate
+from .encoders.surrogates import Surrogate
 from .views import View
 
 AnchorLatents = dict[tuple[str, str, int, int], Tensor]

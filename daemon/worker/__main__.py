@@ -14,13 +14,14 @@ import threading
 from importlib import import_module
 from pathlib import Path
 
-from shared.protocol import Ready
+from shared.protocol.messages import Ready
 
 from .. import logs
 from .link import WorkerLink
 from .start import StartLine
 
 NICENESS = 5  # of at most 19
+
 
 def main() -> int:
     """Work for the daemon that started this process. Returns the exit code."""
@@ -38,7 +39,7 @@ def main() -> int:
     _be_the_first_to_go()
     link = WorkerLink(start)
     try:
-        from .jobs import Worker  # numpy, and with the engine torch: seconds, so only once connected
+        from .loop import Worker  # numpy, and with the engine torch: seconds, so only once connected
 
         worker = Worker(link, import_module(start.engine), start.home)
         link.send(Ready(start.name, worker.device))

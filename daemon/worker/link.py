@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import zmq
 
-from shared import wire
-from shared.protocol import Band, Cancel, Message, Shutdown, Submit
+from shared.protocol import wire
+from shared.protocol.messages import Band, Cancel, Message, Shutdown, Submit
 
-from ..router import FRAME_BYTES
+from ..service.router import FRAME_BYTES
 from .start import StartLine
 
 FROM_DAEMON: frozenset[type[Message]] = frozenset({Submit, Band, Cancel, Shutdown})

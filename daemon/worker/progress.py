@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable
 
-from shared.protocol import Cancel, Progress, Shutdown
+from shared.protocol.messages import Cancel, Progress, Shutdown
 
 from ..shading.errors import Cancelled
 from .link import WorkerLink

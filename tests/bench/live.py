@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from shared import endpoint
-from shared.client import Client
-from shared.events import Failed, Finished
-from shared.link import Link, open_link
-from shared.protocol import Options, Progress, Submit, new_id
+from shared.client.client import Client
+from shared.client.events import Failed, Finished
+from shared.client.link import Link, open_link
+from shared.machine import endpoint
+from shared.protocol.messages import Options, Progress, Submit, new_id
 
 ROOT = Path(__file__).resolve().parents[2]
 MEBIBYTE = 2**20

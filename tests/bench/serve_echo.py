@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import signal
 
-from daemon.service import Service
-from shared import endpoint
+from daemon.service.loop import Service
+from shared.machine import endpoint
 
 
 def main() -> None:

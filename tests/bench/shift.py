@@ -19,7 +19,7 @@ from ssimulacra2.ssimulacra2 import compute_ssimulacra2
 
 from daemon.shading import anchors
 from daemon.shading.engine import Engine, Picture
-from shared.protocol import INTENSITIES, QUALITIES, Options
+from shared.protocol.messages import INTENSITIES, QUALITIES, Options
 from tests.bench import pictures, table
 from tests.judge import Judge, views
 

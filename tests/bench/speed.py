@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from daemon.shading import anchors
-from shared.protocol import QUALITIES, Options
+from shared.protocol.messages import QUALITIES, Options
 from tests.bench import table
 from tests.bench.live import Daemon
 from tests.bench.pictures import over_white

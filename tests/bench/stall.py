@@ -14,8 +14,9 @@ from functools import partial
 from pathlib import Path
 
 from daemon.setup import krita as krita_setup
-from shared import VERSION, paths
-from shared.location import Location
+from shared import VERSION
+from shared.machine import paths
+from shared.machine.location import Location
 from tests.bench import table
 from tests.e2e.display import Display
 from tests.e2e.krita_app import KritaApp, cached_profile

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from shared.endpoint import Endpoint
-from shared.events import Failed, Finished
-from shared.link import open_link
-from shared.protocol import Progress, Queued, Submit, new_id
+from shared.client.events import Failed, Finished
+from shared.client.link import open_link
+from shared.machine.endpoint import Endpoint
+from shared.protocol.messages import Progress, Queued, Submit, new_id
 from tests.bench import table
 from tests.bench.live import Daemon
 

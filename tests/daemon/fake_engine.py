@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from daemon.shading.errors import ShadingError
-from shared.protocol import Options
+from shared.protocol.messages import Options
 
 time.sleep(float(os.environ.get("FAKE_ENGINE_LOADS", "0")))
 

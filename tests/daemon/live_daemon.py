@@ -16,8 +16,9 @@ from typing import Any, TypeVar
 import psutil
 import zmq
 
-from shared import endpoint, paths, wire
-from shared.protocol import BAND_BYTES, Accepted, Band, Error, Message, Options, State, Status, Submit, bands
+from shared.machine import endpoint, paths
+from shared.protocol import wire
+from shared.protocol.messages import BAND_BYTES, Accepted, Band, Error, Message, Options, State, Status, Submit, bands
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent

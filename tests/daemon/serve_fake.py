@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from daemon.commands.serve import serve
-from daemon.supervisor import Patience
-from shared.protocol import Limits
+from daemon.service.supervisor import Patience
+from shared.protocol.messages import Limits
 
 
 def main() -> int:

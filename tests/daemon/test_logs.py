@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from daemon import logs
-from shared import paths
+from shared.machine import paths
 
 
 def test_log_rotates_at_its_size_and_keeps_three_files(tmp_path):

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from shared import paths
+from shared.machine import paths
 from tests.daemon.live_daemon import LiveDaemon
 from tests.e2e import debian_tree
 from tests.e2e import display as displays

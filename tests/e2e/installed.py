@@ -7,9 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from shared import VERSION, location, paths
-from shared.location import Location
-from shared.process import clean_environment
+from shared import VERSION
+from shared.machine import location, paths
+from shared.machine.location import Location
+from shared.machine.process import clean_environment
 from tests.e2e.debian_tree import host_program
 from tests.e2e.krita_folders import PATH
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import psutil
 
-from shared import paths
-from shared.process import clean_environment
+from shared.machine import paths
+from shared.machine.process import clean_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND_SECONDS = 180.0  # far more than shading takes, with the engine to be loaded on a busy machine
@@ -26,7 +26,7 @@ GONE_SECONDS = 15.0
 
 @contextlib.contextmanager
 def private_home(folder: Path) -> Iterator[Path]:
-    """A home in ``folder``, whose ``venv/bin/python -I -m daemon serve`` and ``-I -m shared.bridge`` work.
+    """A home in ``folder``, whose ``venv/bin/python -I -m daemon serve`` and ``-I -m shared.client.bridge`` work.
 
     At the end the daemon that was started there, by whomever, is stopped as a user would stop it, and
     ``AssertionError`` is raised if a process of that environment is still there then.

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from shared import location
+from shared.machine import location
 from tests.e2e.debian_tree import Tree
 from tests.e2e.installed import Installed, point
 from tests.e2e.krita_app import KritaApp

@@ -15,7 +15,7 @@ import psutil
 import pytest
 from PIL import Image
 
-from shared import endpoint, paths
+from shared.machine import endpoint, paths
 from tests.daemon.live_daemon import LiveClient, eventually
 from tests.e2e import private_home as private_homes
 from tests.e2e.real_gimp import RealGimp, RunningGimp

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from shared import paths
+from shared.machine import paths
 from tests.e2e import private_home as private_homes
 from tests.e2e.debian_tree import Tree
 from tests.e2e.display import Display

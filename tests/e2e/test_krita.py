@@ -214,7 +214,7 @@ def test_over_the_bridge(
     prepare(krita, "default")
     layer = open_coffee(krita, coffee)
     from_the_menu(krita, output)
-    assert any("shared.bridge" in process.cmdline() for process in processes(private_home))
+    assert any("shared.client.bridge" in process.cmdline() for process in processes(private_home))
     finish(krita)
     expected, _ = by_command_line(private_home, tmp_path, layer, "--concept", "coffee")
     assert np.array_equal(array(krita.eval("pixels('Background (shaded)')"), WIDTH, HEIGHT), expected)

@@ -11,8 +11,9 @@ import numpy as np
 import psutil
 import pytest
 
-from shared import VERSION, location, paths
-from shared.location import Location
+from shared import VERSION
+from shared.machine import location, paths
+from shared.machine.location import Location
 from tests.e2e.krita_app import KritaApp
 from tests.e2e.krita_folders import KritaFolders, Plugin
 from tests.e2e.krita_pictures import bgra
@@ -155,9 +156,7 @@ def test_a_daemon_that_cannot_start(
     assert "no module named daemon" in (home / "logs" / "start.log").read_text()
 
 
-def test_a_damaged_installation(
-    start_krita: Callable[..., KritaApp], krita_plugin: Plugin, output: Path
-) -> None:
+def test_a_damaged_installation(start_krita: Callable[..., KritaApp], krita_plugin: Plugin, output: Path) -> None:
     """The menu entry is there and says what is wrong, instead of Krita reporting a Python error."""
 
     def damaged(folders: KritaFolders) -> None:

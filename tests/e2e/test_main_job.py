@@ -14,7 +14,7 @@ from PIL import Image
 from ssimulacra2.ssimulacra2 import compute_ssimulacra2
 
 from daemon.shading import anchors
-from shared import paths
+from shared.machine import paths
 from tests.judge import Judge
 
 TOLERANCE = 0.5  # points between our SSIMULACRA2 and the independent one, see test_ssimulacra2.py

@@ -9,7 +9,7 @@ from subprocess import PIPE
 
 import pytest
 
-from shared import launch, paths
+from shared.machine import launch, paths
 from tests.e2e.private_home import belladonna, private_home, processes
 
 
@@ -29,7 +29,7 @@ def test_its_daemon_starts_as_editors_start_it_and_is_stopped_at_the_end(tmp_pat
 
 def test_its_python_runs_the_bridge_and_reaches_the_packages(tmp_path: Path) -> None:
     with private_home(tmp_path / "home") as home:
-        code = "import shared.bridge, daemon.shading.engine, zmq"
+        code = "import shared.client.bridge, daemon.shading.engine, zmq"
         subprocess.run([paths.venv_python(home), "-I", "-c", code], check=True, cwd=tmp_path, env={})
 
 

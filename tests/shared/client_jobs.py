@@ -6,8 +6,8 @@ import os
 
 from fake_daemon import Stage
 
-from shared.events import Failed
-from shared.protocol import Code, Options, Submit, new_id
+from shared.client.events import Failed
+from shared.protocol.messages import Code, Options, Submit, new_id
 
 LARGE = (2000, 1500)  # 12 bands
 

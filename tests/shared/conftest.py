@@ -8,9 +8,9 @@ import pytest
 from curve_router import CurveRouter
 from fake_daemon import Clock, FakeDaemon, Stage
 
-from shared.client import Client
-from shared.endpoint import Endpoint
-from shared.link import BridgeLink, DirectLink, Link
+from shared.client.client import Client
+from shared.client.link import BridgeLink, DirectLink, Link
+from shared.machine.endpoint import Endpoint
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -56,7 +56,7 @@ def either_stage(request: pytest.FixtureRequest, home: Path, clock: Clock, daemo
     def open_link(endpoint: Endpoint) -> Link:
         if request.param == "direct":
             return DirectLink(endpoint)
-        return BridgeLink(endpoint, [sys.executable, "-m", "shared.bridge"], ROOT)
+        return BridgeLink(endpoint, [sys.executable, "-m", "shared.client.bridge"], ROOT)
 
     client = Client(open_link, "test", home, clock)
     stage = Stage(client, clock, daemon)

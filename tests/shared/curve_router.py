@@ -9,8 +9,8 @@ from typing import Any
 
 import zmq
 
-from shared.endpoint import Endpoint
-from shared.protocol import BAND_BYTES, PROTOCOL
+from shared.machine.endpoint import Endpoint
+from shared.protocol.messages import BAND_BYTES, PROTOCOL
 
 LIVENESS = 30.0  # seconds: far more than anything here takes, even on a busy machine
 

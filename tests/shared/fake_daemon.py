@@ -12,11 +12,12 @@ from typing import Any
 
 from curve_router import CurveRouter, eventually
 
-from shared import endpoint, protocol, wire
-from shared.client import Client
-from shared.endpoint import Endpoint
-from shared.events import Connected, Event, Failed, Finished
-from shared.protocol import BAND_BYTES, PROTOCOL, Message, bands
+from shared.client.client import Client
+from shared.client.events import Connected, Event, Failed, Finished
+from shared.machine import endpoint
+from shared.machine.endpoint import Endpoint
+from shared.protocol import messages, wire
+from shared.protocol.messages import BAND_BYTES, PROTOCOL, Message, bands
 
 INVERTED = bytes(255 - value for value in range(256))
 NOBODY = Endpoint("tcp://127.0.0.1:9", "a" * 40, 1, PROTOCOL, "")
@@ -26,24 +27,24 @@ NOBODY = Endpoint("tcp://127.0.0.1:9", "a" * 40, 1, PROTOCOL, "")
 class FakeDaemon:
     def __init__(self, home: Path) -> None:
         self.router = CurveRouter()
-        self.limits = protocol.Limits()
-        self.submits: dict[str, protocol.Submit] = {}
+        self.limits = messages.Limits()
+        self.submits: dict[str, messages.Submit] = {}
         self.pictures: dict[str, list[bytes]] = {}
         self.seen: list[Message] = []  # everything but bands
         self.owners: dict[str, bytes] = {}
         self.bands = 0
         self.peer = b""
         self.on: dict[type[Message], Callable[[Any], object]] = {
-            protocol.Hello: lambda m: self.say(protocol.Welcome(m.id, protocol.PROTOCOL, "0", self.limits)),
-            protocol.Submit: self.submit,
-            protocol.Fetch: self.fetch,
-            protocol.Cancel: lambda m: self.say(protocol.Error(m.id, protocol.Code.CANCELLED, "Cancelled.")),
-            protocol.Release: lambda m: self.pictures.pop(m.id, None),
-            protocol.Resolve: lambda m: self.say(protocol.Resolved(m.id, m.concept, "cat", True)),
-            protocol.Vocabulary: lambda m: self.say(protocol.Words(m.id, ("cat", "dog"))),
-            protocol.Status: lambda m: self.say(protocol.State(m.id, "0", 1, 2.0, "", "idle")),
-            protocol.Ping: lambda m: self.say(protocol.Pong(m.id)),
-            protocol.Shutdown: lambda m: self.say(protocol.Pong(m.id)),
+            messages.Hello: lambda m: self.say(messages.Welcome(m.id, messages.PROTOCOL, "0", self.limits)),
+            messages.Submit: self.submit,
+            messages.Fetch: self.fetch,
+            messages.Cancel: lambda m: self.say(messages.Error(m.id, messages.Code.CANCELLED, "Cancelled.")),
+            messages.Release: lambda m: self.pictures.pop(m.id, None),
+            messages.Resolve: lambda m: self.say(messages.Resolved(m.id, m.concept, "cat", True)),
+            messages.Vocabulary: lambda m: self.say(messages.Words(m.id, ("cat", "dog"))),
+            messages.Status: lambda m: self.say(messages.State(m.id, "0", 1, 2.0, "", "idle")),
+            messages.Ping: lambda m: self.say(messages.Pong(m.id)),
+            messages.Shutdown: lambda m: self.say(messages.Pong(m.id)),
         }
         self.on_complete: Callable[[str], object] = self.shade
         endpoint.write(self.router.endpoint, home)
@@ -56,7 +57,7 @@ class FakeDaemon:
                 return
             self.peer = frames[0]
             message, payload = wire.decode(frames[1:], wire.FROM_CLIENT)
-            if isinstance(message, protocol.Band):
+            if isinstance(message, messages.Band):
                 assert payload is not None
                 self.band(message, bytes(payload))
             else:
@@ -66,15 +67,15 @@ class FakeDaemon:
     def say(self, message: Message, payload: bytes | None = None) -> None:
         self.router.send(self.peer, wire.encode(message, payload))
 
-    def submit(self, submit: protocol.Submit) -> None:
+    def submit(self, submit: messages.Submit) -> None:
         self.submits[submit.id] = submit
         self.owners[submit.id] = self.peer
         picture = self.pictures.setdefault(submit.id, [])
-        self.say(protocol.Accepted(submit.id, len(picture)))
+        self.say(messages.Accepted(submit.id, len(picture)))
         if len(picture) == bands(submit.total_bytes):
             self.on_complete(submit.id)
 
-    def band(self, band: protocol.Band, payload: bytes) -> None:
+    def band(self, band: messages.Band, payload: bytes) -> None:
         picture = self.pictures.get(band.id)
         if picture is None or self.owners[band.id] != self.peer:
             return  # sent before the client knew better, or still on its way from a connection that broke
@@ -85,16 +86,16 @@ class FakeDaemon:
             self.on_complete(band.id)
 
     def shade(self, id: str) -> None:
-        self.say(protocol.Queued(id, 1))
-        self.say(protocol.Progress(id, "shading", 1, 2, 0.1))
-        self.say(protocol.Done(id, {"shift": 0.2}))
+        self.say(messages.Queued(id, 1))
+        self.say(messages.Progress(id, "shading", 1, 2, 0.1))
+        self.say(messages.Done(id, {"shift": 0.2}))
 
     def result(self, id: str, band: int) -> bytes:
         pixels = b"".join(self.pictures[id])[: self.submits[id].pixel_bytes].translate(INVERTED)
         return pixels[band * BAND_BYTES : (band + 1) * BAND_BYTES]
 
-    def fetch(self, fetch: protocol.Fetch) -> None:
-        self.say(protocol.Pixels(fetch.id, fetch.band), self.result(fetch.id, fetch.band))
+    def fetch(self, fetch: messages.Fetch) -> None:
+        self.say(messages.Pixels(fetch.id, fetch.band), self.result(fetch.id, fetch.band))
 
     def kinds(self) -> list[type[Message]]:
         return [type(message) for message in self.seen]

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from curve_router import CurveRouter, eventually
 
-from shared.link import Link, LinkError
+from shared.client.link import Link, LinkError
 
 ROOT = Path(__file__).resolve().parents[2]
-BRIDGE = [sys.executable, "-m", "shared.bridge"]
+BRIDGE = [sys.executable, "-m", "shared.client.bridge"]
 
 
 def receive(link: Link) -> list[bytes]:

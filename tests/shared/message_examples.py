@@ -10,8 +10,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from shared import wire
-from shared.protocol import BAND_BYTES, Message
+from shared.protocol import wire
+from shared.protocol.messages import BAND_BYTES, Message
 
 IDS = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", min_size=1, max_size=64)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)

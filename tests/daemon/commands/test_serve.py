@@ -11,8 +11,9 @@ import pytest
 from live_daemon import ROOT, belladonna, eventually
 
 from daemon.commands import serve
-from shared import VERSION, endpoint, paths
-from shared.protocol import Done, Release
+from shared import VERSION
+from shared.machine import endpoint, paths
+from shared.protocol.messages import Done, Release
 
 
 def test_connection_file_is_private_and_complete(start_daemon):

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from daemon.commands.session import Cancelled
 from daemon.commands.shade_picture import Shaded, ShadingFailed, _Source, shade_picture
 from daemon.pictures.model import Metadata, Picture
-from shared.events import Event, Failed, Finished
-from shared.protocol import Code, Options, Progress, Queued, Submit
-from shared.transfer import Source
+from shared.client.events import Event, Failed, Finished
+from shared.client.transfer import Source
+from shared.protocol.messages import Code, Options, Progress, Queued, Submit
 
 
 class StandIn:

@@ -6,7 +6,7 @@ import json
 
 from live_daemon import belladonna
 
-from shared.protocol import Progress
+from shared.protocol.messages import Progress
 
 
 def test_status_for_people_and_for_programs(start_daemon, connect):

@@ -7,8 +7,8 @@ import signal
 import pytest
 from live_daemon import LIVENESS, belladonna
 
-from shared import launch, paths
-from shared.protocol import Done
+from shared.machine import launch, paths
+from shared.protocol.messages import Done
 
 
 @pytest.mark.parametrize("command", ["status", "stop"])

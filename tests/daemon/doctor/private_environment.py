@@ -9,7 +9,8 @@ import sysconfig
 import venv
 from pathlib import Path
 
-from shared import VERSION, paths
+from shared import VERSION
+from shared.machine import paths
 
 ROOT = Path(__file__).resolve().parents[3]
 PROJECT = re.compile(r'^    "(?P<requirement>[a-z][a-z-]+[=>]=[\d.]+)"', re.MULTILINE)

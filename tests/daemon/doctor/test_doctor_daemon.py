@@ -11,10 +11,11 @@ import pytest
 from live_daemon import LiveDaemon
 from private_environment import PrivateEnvironment
 
-from daemon.commands import ask
 from daemon.doctor import running
-from daemon.instance import Instance
-from shared import VERSION, endpoint, paths
+from shared import VERSION
+from shared.client import ask
+from shared.machine import endpoint, paths
+from shared.machine.instance import Instance
 
 
 def names(folder: Path) -> set[str]:

@@ -15,8 +15,9 @@ from daemon.setup import gimp, krita, login
 from daemon.setup.installation import Installation
 from daemon.setup.manifest import FILE, Manifest
 from daemon.setup.system import System
-from shared import VERSION, location
-from shared.location import Location
+from shared import VERSION
+from shared.machine import location
+from shared.machine.location import Location
 
 
 class Scene:
@@ -174,7 +175,7 @@ def test_gimp_s_is_incomplete(scene: Scene) -> None:
 
 
 def test_every_file_that_was_put_there_has_to_be_there(scene: Scene) -> None:
-    for name in ("dialog.py", "shared/wording.py"):
+    for name in ("dialog.py", "shared/wording/job.py"):
         (scene.gimp.folder / name).unlink()
     finding = scene.of(scene.gimp)
     assert finding.state == "fail"

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from daemon.doctor import connection, space
-from shared import endpoint, paths
+from shared.machine import endpoint, paths
 
 DAEMON = endpoint.Endpoint("tcp://127.0.0.1:5555", "0" * 40, 77, 1, "0.1.0")
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")

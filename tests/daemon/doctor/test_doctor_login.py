@@ -9,7 +9,7 @@ import pytest
 from daemon.doctor import login as checked
 from daemon.setup import login
 from daemon.setup.system import System
-from shared import paths
+from shared.machine import paths
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from PIL import Image
 
 from daemon.pictures.files import format_of, load, write_file
 from daemon.pictures.model import PictureError
-from shared.protocol import Limits
+from shared.protocol.messages import Limits
 
 
 def animation(path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from plugin_trees import LOCATION
 
 from daemon.setup import gimp
-from shared import location
+from shared.machine import location
 
 PLUGIN = {"belladonna.py", "dialog.py", "shared/__init__.py", "shared/wire.py", "location.json"}
 

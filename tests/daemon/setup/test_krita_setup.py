@@ -13,7 +13,7 @@ import pytest
 from plugin_trees import LOCATION
 
 from daemon.setup import krita
-from shared import location
+from shared.machine import location
 
 PLUGIN = {"__init__.py", "dock.py", "icons/shade.svg", "manual.html", "shared/__init__.py", "shared/wire.py"}
 

@@ -18,7 +18,7 @@ from daemon.setup import login, login_registry, login_start
 from daemon.setup.errors import InstallError
 from daemon.setup.login import Login
 from daemon.setup.system import System
-from shared import endpoint
+from shared.machine import endpoint
 from tests.required_programs import require
 
 HOME, PYTHON = Path("/ana's home"), Path("/ana's home/venv/bin/python")
@@ -251,7 +251,7 @@ def test_windows_starts_a_daemon_and_leaves_it(home: Path) -> None:
     # Ends like a daemon that was told to stop: when its connection file goes.
     daemon = """
 import os, socket, time
-from shared import endpoint
+from shared.machine import endpoint
 with socket.create_server(("127.0.0.1", 0)) as server:
     address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
     endpoint.write(endpoint.Endpoint(address, "0" * 40, os.getpid(), 1, "0.1.0"))

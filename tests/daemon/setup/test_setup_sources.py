@@ -11,7 +11,13 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def test_sources_are_what_the_package_is_made_of() -> None:
     names = {path.relative_to(ROOT).as_posix() for path in sources.project(ROOT)}
-    assert {"pyproject.toml", "LICENSE", "README.md", "shared/paths.py", "daemon/shading/concepts.json"} <= names
+    assert {
+        "pyproject.toml",
+        "LICENSE",
+        "README.md",
+        "shared/machine/paths.py",
+        "daemon/shading/concepts/table.json",
+    } <= names
     assert not any("__pycache__" in name or name.startswith("tests/") for name in names)
 
 

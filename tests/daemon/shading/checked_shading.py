@@ -10,7 +10,7 @@ import pytest
 from reference_metric import reference_score
 
 from daemon.shading.engine import Engine, Picture, Result
-from shared.protocol import Options
+from shared.protocol.messages import Options
 
 
 def shade(engine: Engine, pixels: np.ndarray, mask: np.ndarray | None = None, **options: Any) -> Result:

@@ -15,12 +15,14 @@ from made_pictures import disc, layer, ramp, unit, waves
 from PIL import Image
 from random_encoders import save_kl, save_tiny
 
-from daemon.shading import anchors, embedded, visibility
+from daemon.shading import anchors
+from daemon.shading.encoders import embedded
 from daemon.shading.engine import Engine, Picture
 from daemon.shading.errors import Cancelled, ShadingError
 from daemon.shading.recipes import FLOORS, RECIPES, Recipe
-from daemon.shading.visibility import Visibility
-from shared.protocol import STAGES, Options
+from daemon.shading.visibility import fit
+from daemon.shading.visibility.fit import Visibility
+from shared.protocol.messages import STAGES, Options
 
 Call = tuple[str, int, int, float]
 
@@ -124,8 +126,8 @@ def test_layers_larger_than_the_work_size(
 ) -> None:
     """δ is enlarged, its strength is found on stripes and checked on the whole layer."""
     monkeypatch.setitem(RECIPES, "fast", Recipe(96, 12, RECIPES["fast"].views))
-    monkeypatch.setattr(visibility, "SAMPLE_PIXELS", 40_000)
-    monkeypatch.setattr(visibility, "STRIPE", 64)
+    monkeypatch.setattr(fit, "SAMPLE_PIXELS", 40_000)
+    monkeypatch.setattr(fit, "STRIPE", 64)
     pixels = layer(astronaut[:430, 30:470], disc(430, 440))
     assert not Visibility.sample(Picture(pixels)).is_whole
     result = shade(engine, pixels)

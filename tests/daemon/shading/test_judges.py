@@ -12,11 +12,13 @@ from checked_shading import shade
 from made_pictures import jpeg, layer, unit
 from torch import Tensor
 
-from daemon.shading import anchors, device, tiny_encoder, visibility
+from daemon.shading import anchors, device
+from daemon.shading.encoders import taesd
 from daemon.shading.engine import Engine
 from daemon.shading.pixels import Enlarged, Picture
 from daemon.shading.views import resize
-from daemon.shading.visibility import Visibility
+from daemon.shading.visibility import fit
+from daemon.shading.visibility.fit import Visibility
 
 # What training pipelines do to a picture, by Pillow or torch themselves: (H, W, 3) uint8 → (1, 3, h, w).
 TRAINING_VIEWS: dict[str, Callable[[np.ndarray], Tensor]] = {
@@ -33,16 +35,16 @@ def noise_as_visible_as(pixels: np.ndarray, score: float) -> np.ndarray:
     picture = Picture(pixels)
     noise = torch.randn(1, 3, *picture.size, generator=torch.Generator().manual_seed(0)) * 4 / 255
     change = Enlarged(noise, *picture.size)
-    fit = Visibility.of(picture).fit(change, score - visibility.CLOSE_ENOUGH, lambda: None)
-    assert fit.score == pytest.approx(score, abs=0.5)
-    return picture.shaded(0, picture.size[0], change.rows(0, picture.size[0]) * fit.strength)
+    found = Visibility.of(picture).fit(change, score - fit.CLOSE_ENOUGH, lambda: None)
+    assert found.score == pytest.approx(score, abs=0.5)
+    return picture.shaded(0, picture.size[0], change.rows(0, picture.size[0]) * found.strength)
 
 
 @torch.no_grad()
 def judged(judge: Path, before: np.ndarray, anchor: np.ndarray, others: list[np.ndarray]) -> list[float]:
     """The mean shift over the training views of each of the others, latents standardised per channel."""
     dtype = device.cpu().dtype
-    encoder = tiny_encoder.load(judge).to(dtype)
+    encoder = taesd.load(judge).to(dtype)
     device.channels_last(encoder)
     sums = [0.0] * len(others)
     for view in TRAINING_VIEWS.values():

@@ -7,10 +7,11 @@ import torch
 from made_pictures import unit, waves
 from torch import Tensor, nn
 
-from daemon.shading import device, embedded, views
+from daemon.shading import device, views
 from daemon.shading.device import Device
+from daemon.shading.encoders import embedded
+from daemon.shading.encoders.surrogates import Surrogate
 from daemon.shading.objective import TowardAnchor
-from daemon.shading.surrogates import Surrogate
 
 EXACT = Device(torch.device("cpu"), torch.float32, "CPU (float32)")
 

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from daemon.shading.recipes import FLOORS, LARGEST_WORK_PIXELS, RECIPES, work_size
-from shared.protocol import INTENSITIES, QUALITIES, Options
+from shared.protocol.messages import INTENSITIES, QUALITIES, Options
 
 SIDES = [recipe.work_side for recipe in RECIPES.values()]
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from daemon.shading.budget import GRAY
+from daemon.shading.visibility.budget import GRAY
 from daemon.worker.spaces import D50, ROWS, from_srgb, to_srgb
-from shared.protocol import BYTES_PER_CHANNEL, SPACES
+from shared.protocol.messages import BYTES_PER_CHANNEL, SPACES
 
 DTYPES = tuple(BYTES_PER_CHANNEL)
 EVERY = [(dtype, space) for dtype in DTYPES for space in SPACES]

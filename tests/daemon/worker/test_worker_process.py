@@ -11,7 +11,7 @@ import pytest
 from live_daemon import ROOT
 
 from daemon.worker.__main__ import NICENESS
-from shared.protocol import Done
+from shared.protocol.messages import Done
 
 
 def test_worker_started_by_hand_explains_itself():

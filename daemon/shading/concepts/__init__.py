@@ -1,0 +1,6 @@
+"""Concept → target: what a model is to learn instead of what the picture shows. Nothing is imported but the table."""
+
+from .resolve import Resolution, resolve, words
+from .table import AUTOMATIC, DEFAULT, PHOTOGRAPHS, TARGETS, VERSION
+
+__all__ = ["AUTOMATIC", "DEFAULT", "PHOTOGRAPHS", "TARGETS", "VERSION", "Resolution", "resolve", "words"]

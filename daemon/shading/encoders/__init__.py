@@ -1,0 +1,1 @@
+"""The surrogates: encoders that stand in for the model nobody knows yet."""

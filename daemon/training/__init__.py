@@ -1,0 +1,1 @@
+"""How the embedded surrogate is trained. Artists never run this."""

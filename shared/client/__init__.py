@@ -1,0 +1,1 @@
+"""The daemon's client: finds or starts the daemon, keeps the connection, moves pictures."""

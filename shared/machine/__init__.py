@@ -1,0 +1,1 @@
+"""What Belladonna needs of the computer: its folders, files, locks and processes."""
