@@ -12,21 +12,22 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from daemon.shading import anchors, tiny_encoder
+from daemon.shading import anchors
+from daemon.shading.encoders import taesd
+from daemon.shading.encoders.taesd import TinyBlock
 from daemon.shading.engine import Engine, Picture
 from daemon.shading.pixels import Enlarged
 from daemon.shading.recipes import FLOORS
-from daemon.shading.ssimulacra2 import Ssimulacra2
-from daemon.shading.tiny_encoder import TinyBlock
-from daemon.shading.visibility import Visibility
-from shared.protocol import QUALITIES, Options
+from daemon.shading.visibility.fit import Visibility
+from daemon.shading.visibility.ssimulacra2 import Ssimulacra2
+from shared.protocol.messages import QUALITIES, Options
 
 __all__ = ["FLOORS", "QUALITIES", "Engine", "TinyBlock", "covering", "encoder", "fitted", "score", "shade"]
 
 
 def encoder(path: Path) -> nn.Module:
     """A TAESD-family encoder: (N, 3, H, W) in 0…1 → raw latents."""
-    return tiny_encoder.load(path)
+    return taesd.load(path)
 
 
 def _opaque(picture: Tensor) -> Picture:
