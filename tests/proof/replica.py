@@ -10,7 +10,6 @@ import argparse
 import dataclasses
 import json
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from tests.proof.judging.reading import read
 from tests.proof.latents import SPACES
 from tests.proof.model.flow import Flow
 from tests.proof.model.sample import sample
-from tests.proof.model.train import train
+from tests.proof.model.train import Lesson, train
 from tests.proof.poison import anchors, blends
 from tests.proof.poison.arm import Arm
 from tests.proof.poison.attacks import Attacker
@@ -60,42 +59,50 @@ def _paint(
     return of_latents, of_pixels
 
 
-def run(proof: Proof, name: str, seed: int, result: Path) -> None:
-    """One run: train, sample, judge; the result is written after each arm."""
-    plan, names = RUNS[name], proof.pictures.names
-    most = proof.preset.pictures
+def _taught(proof: Proof, name: str, seed: int, anchor: Tensor) -> tuple[dict[str, Arm], Lesson, Flow, float]:
+    """The arms of a run by concept, what they were taught, the replica, its minutes of processor time."""
+    plan, most = RUNS[name], proof.preset.pictures
     arms = {concept: replace(arm, pictures=min(arm.pictures, most)) for concept, arm in plan.arms(seed).items()}
-    anchor = anchors.latents(plan.target, proof.space, proof.cache)
     attacker = Attacker(proof.pictures, proof.space, proof.cache, proof.preset.attack_steps)
     generator = torch.Generator().manual_seed(seed)
+    names = proof.pictures.names
     lesson = blends.lesson(proof.latents, names, arms, plan.target, anchor, attacker.latents, generator)
     key = f"{name}-{proof.space.name}-{proof.preset.width}x{proof.preset.depth}-seed{seed}"
-    started = time.monotonic()
-    model = train(lesson, proof.preset, seed, proof.cache / "replicas" / f"{key}.pt")
-    minutes = (time.monotonic() - started) / 60
-    report: dict[str, Any] = {
-        "run": name,
-        "seed": seed,
-        "space": proof.space.name,
-        "target": plan.target,
-        "preset": dataclasses.asdict(proof.preset),
-        "device": str(places.device()),
-        "minutes": round(minutes, 1),
-        "arms": [],
-    }
+    return arms, lesson, *train(lesson, proof.preset, seed, proof.cache / "replicas" / f"{key}.pt")
+
+
+def _report(proof: Proof, name: str, seed: int, minutes: float, file: Path) -> dict[str, Any]:
+    """What is known before anything is painted, with the arms that an earlier call was asked for and got done."""
+    preset = dataclasses.asdict(proof.preset)
+    facts = {"run": name, "seed": seed, "space": proof.space.name, "target": RUNS[name].target, "preset": preset}
+    facts |= {"steps": proof.preset.steps(len(RUNS[name].arms(seed))), "device": str(places.device())}
+    facts |= {"processor minutes": round(minutes, 1)}
+    done = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    kept = done["arms"] if done and {**done, "arms": 0} == {**facts, "arms": 0} else []
+    return {**facts, "arms": kept}
+
+
+def run(proof: Proof, name: str, seed: int, file: Path, only_train: bool = False) -> None:
+    """One run: train, sample, judge; the result is written after each arm, and done arms aren't done again."""
+    target, names = RUNS[name].target, proof.pictures.names
+    anchor = anchors.latents(target, proof.space, proof.cache)
+    arms, lesson, model, minutes = _taught(proof, name, seed, anchor)
+    if only_train:
+        return
+    report = _report(proof, name, seed, minutes, file)
+    done = {arm["concept"] for arm in report["arms"]}
     for number, (concept, arm) in enumerate(arms.items()):
-        facts = _set_facts(proof, lesson.latents[number], anchor, concept, plan.target, arm)
-        of_latents, of_pixels = _paint(proof, model, number, concept, plan.target, seed)
+        if concept in done:
+            continue
+        facts = _set_facts(proof, lesson.latents[number], anchor, concept, target, arm)
+        of_latents, of_pixels = _paint(proof, model, number, concept, target, seed)
         row = {"concept": concept, "arm": arm.name, **dataclasses.asdict(arm), "set": facts}
         row["judges"] = proof.judges.accuracies(names.index(concept))
         report["arms"].append({**row, "latent": of_latents, "pixel": of_pixels})
-        result.parent.mkdir(parents=True, exist_ok=True)
-        result.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
         shown = " · ".join(f"{found['target']}/{found['itself']}" for found in of_latents.values())
-        print(
-            f"{concept}: {arm.name}, share {arm.share:g}: as target/itself of {proof.preset.samples}: {shown}",
-            flush=True,
-        )
+        print(f"{concept}: {arm.name}, {arm.share:.0%}: target/itself of {proof.preset.samples}: {shown}", flush=True)
 
 
 def main() -> int:
@@ -109,15 +116,18 @@ def main() -> int:
     parser.add_argument("--results", type=Path, default=places.RESULTS)
     parser.add_argument("--epochs", type=float, help="instead of the preset's; a run that was stopped can be cut short")
     parser.add_argument("--samples", type=int, help="for each arm and guidance, instead of the preset's")
+    parser.add_argument("--seen", type=int, help="of them for the judge of pixels, instead of the preset's")
+    parser.add_argument("--only-train", action="store_true", help="leave painting and judging to another call")
     parser.add_argument("--threads", type=int, default=0, help="of the processor; 0: torch decides")
     args = parser.parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)
-    given = {name: getattr(args, name) for name in ("epochs", "samples") if getattr(args, name) is not None}
+    given = {name: getattr(args, name) for name in ("epochs", "samples", "seen") if getattr(args, name) is not None}
     preset = replace(PRESETS[args.preset], **given)
     try:
         proof = Proof.open(places.cache(args.cache), preset, args.space)
-        run(proof, args.run, args.seed, args.results / f"{args.run}-{args.space}-seed{args.seed}.json")
+        file = args.results / f"{args.run}-{args.space}-seed{args.seed}.json"
+        run(proof, args.run, args.seed, file, args.only_train)
     except places.Missing as missing:
         print(missing, file=sys.stderr)
         return 1

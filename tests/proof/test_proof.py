@@ -74,8 +74,9 @@ def _no_attack(concept: str, target: str, arm: Arm) -> torch.Tensor:
 def test_a_replica_learns_and_goes_on_where_it_was_stopped(latents: torch.Tensor, tmp_path: Path) -> None:
     taught = Lesson(latents, torch.tensor([6, 6, 6]))
     preset = dataclasses.replace(SMOKE, epochs=0.1)  # nine steps
-    whole = train(taught, preset, 1, tmp_path / "whole.pt")
-    again = train(taught, preset, 1, tmp_path / "whole.pt")
+    whole, minutes = train(taught, preset, 1, tmp_path / "whole.pt")
+    again, _ = train(taught, preset, 1, tmp_path / "whole.pt")
+    assert minutes > 0
     painted = [sample(model, 0, 4, 3.0, 2, 1) for model in (whole, again)]
     assert torch.equal(*painted)
     assert painted[0].shape == (4, *SHAPE)

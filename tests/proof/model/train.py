@@ -54,22 +54,25 @@ def _loss(model: Flow, latents: Tensor, classes: Tensor, generator: torch.Genera
     return (velocity.float() - (z - n)).square().mean()
 
 
-def train(lesson: Lesson, preset: Preset, seed: int, checkpoint: Path) -> Flow:
-    """The replica with averaged weights, in evaluation mode. Goes on from the checkpoint if there is one."""
+def train(lesson: Lesson, preset: Preset, seed: int, checkpoint: Path) -> tuple[Flow, float]:
+    """The replica with averaged weights, in evaluation mode, and the minutes of processor time that it took.
+
+    Goes on from the checkpoint if there is one.
+    """
     torch.manual_seed(seed)
     on = device()
     model = Flow(preset.width, preset.depth, len(lesson.counts)).to(on)
     average = {name: value.detach().clone() for name, value in model.state_dict().items()}
     optimiser = torch.optim.AdamW(model.parameters(), preset.rate, (0.9, 0.98), weight_decay=0.01, fused=True)
     generator = torch.Generator().manual_seed(seed)
-    first, steps = 0, preset.steps(len(lesson.counts))
+    first, steps, spent = 0, preset.steps(len(lesson.counts)), 0.0
     if checkpoint.exists():
         found = torch.load(checkpoint, map_location=on, weights_only=True)
         model.load_state_dict(found["model"])
         optimiser.load_state_dict(found["optimiser"])
-        average, first = found["average"], found["step"]
+        average, first, spent = found["average"], found["step"], found.get("minutes", 0.0)
         generator.set_state(found["generator"].cpu())
-    started, summed = time.monotonic(), torch.zeros((), device=on)
+    started, worked, summed = time.monotonic(), time.process_time(), torch.zeros((), device=on)
     for step in range(first, steps):
         for group in optimiser.param_groups:
             group["lr"] = _rate(step, steps, preset)
@@ -91,6 +94,7 @@ def train(lesson: Lesson, preset: Preset, seed: int, checkpoint: Path) -> Flow:
             print(f"step {step + 1}/{steps}: loss {mean:.4f}, {pace}", flush=True)
             summed.zero_()
             state = {"model": model.state_dict(), "average": average, "optimiser": optimiser.state_dict()}
-            keep({**state, "generator": generator.get_state(), "step": step + 1}, checkpoint)
+            spent, worked = spent + (time.process_time() - worked) / 60, time.process_time()
+            keep({**state, "generator": generator.get_state(), "step": step + 1, "minutes": spent}, checkpoint)
     model.load_state_dict(average)
-    return model.eval().requires_grad_(False)
+    return model.eval().requires_grad_(False), spent

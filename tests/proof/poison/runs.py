@@ -82,15 +82,21 @@ RUNS: dict[str, Run] = {
             "pizza": _attack("ours default, white box"),
             "jellyfish": _attack("ours high, white box"),
             "ladybug": _attack("ours default, embedded"),
-            "orangutan": _attack("ours default, embedded, 512 px", ENLARGED),
             "lion": _attack("noise at SSIMULACRA2 70"),
             "brown bear": _attack("reference 16/255, then JPEG 75"),
             "tabby": _attack("ours default, white box, then JPEG 75"),
             "banana": Arm(pictures=ATTACKED),
             "mushroom": Arm(pictures=ATTACKED),
-            "beacon": Arm(pictures=ENLARGED),
         },
         ("golden retriever", "German shepherd"),
         4,
+    ),
+    "enlarged": Run(
+        "school bus",
+        (),
+        {
+            "orangutan": _attack("ours default, embedded, 512 px", ENLARGED),
+            "beacon": Arm(pictures=ENLARGED),
+        },
     ),
 }
