@@ -67,8 +67,10 @@ def _taught(proof: Proof, name: str, seed: int, anchor: Tensor) -> tuple[dict[st
     generator = torch.Generator().manual_seed(seed)
     names = proof.pictures.names
     lesson = blends.lesson(proof.latents, names, arms, plan.target, anchor, attacker.latents, generator)
-    key = f"{name}-{proof.space.name}-{proof.preset.width}x{proof.preset.depth}-seed{seed}"
-    return arms, lesson, *train(lesson, proof.preset, seed, proof.cache / "replicas" / f"{key}.pt")
+    folder, size = proof.cache / "replicas", f"{proof.space.name}-{proof.preset.width}x{proof.preset.depth}"
+    base = RUNS[name].base
+    files = [folder / f"{run}-{size}-seed{seed}.pt" for run in (name, base) if run]
+    return arms, lesson, *train(lesson, proof.preset, seed, *files)
 
 
 def _report(proof: Proof, name: str, seed: int, minutes: float, file: Path) -> dict[str, Any]:

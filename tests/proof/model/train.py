@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from tests.proof.model.flow import Flow
-from tests.proof.places import device, keep
+from tests.proof.places import device, keep, needed
 from tests.proof.presets import Preset
 
 DROPPED = 0.1  # share of the examples that are learned without their class, which guidance needs
@@ -54,14 +54,19 @@ def _loss(model: Flow, latents: Tensor, classes: Tensor, generator: torch.Genera
     return (velocity.float() - (z - n)).square().mean()
 
 
-def train(lesson: Lesson, preset: Preset, seed: int, checkpoint: Path) -> tuple[Flow, float]:
+def train(lesson: Lesson, preset: Preset, seed: int, checkpoint: Path, base: Path | None = None) -> tuple[Flow, float]:
     """The replica with averaged weights, in evaluation mode, and the minutes of processor time that it took.
 
-    Goes on from the checkpoint if there is one.
+    Goes on from the checkpoint if there is one. ``base`` is the checkpoint of another replica whose averaged weights it
+    begins with, all but the classes' own, which are new.
     """
     torch.manual_seed(seed)
     on = device()
     model = Flow(preset.width, preset.depth, len(lesson.counts)).to(on)
+    if base is not None:
+        place = needed(base, "the replica that this run begins with; train it first")
+        weights = torch.load(place, map_location=on, weights_only=True)["average"]
+        model.load_state_dict({**model.state_dict(), **{k: v for k, v in weights.items() if not k.startswith("names")}})
     average = {name: value.detach().clone() for name, value in model.state_dict().items()}
     optimiser = torch.optim.AdamW(model.parameters(), preset.rate, (0.9, 0.98), weight_decay=0.01, fused=True)
     generator = torch.Generator().manual_seed(seed)

@@ -36,6 +36,7 @@ class Run:
     fixed: Mapping[str, Arm]
     idle: tuple[str, ...] = ()  # classes that take no dealt arm: clean neighbours
     controls: int = CONTROLS  # other clean classes
+    base: str = ""  # the run whose replica, of the same seed, this one begins with; "": it begins with nothing
 
     def arms(self, seed: int) -> dict[str, Arm]:
         """Concept → arm for every class that is trained, the target and the controls included.
@@ -90,6 +91,7 @@ RUNS: dict[str, Run] = {
         },
         ("golden retriever", "German shepherd"),
         4,
+        "dose-all",
     ),
     "enlarged": Run(
         "school bus",
@@ -98,5 +100,6 @@ RUNS: dict[str, Run] = {
             "orangutan": _attack("ours default, embedded, 512 px", ENLARGED),
             "beacon": Arm(pictures=ENLARGED),
         },
+        base="dose-all",
     ),
 }
