@@ -56,7 +56,7 @@ TABLE = [
     Row("shared/*.py", ". shared.protocol shared.wording"),
     # The engine knows nothing of the daemon; of the protocol only the options and the codes of a job.
     Row("daemon/shading/concepts/*.py", "."),
-    Row("daemon/shading/errors.py", "shared.problem"),
+    Row("daemon/shading/errors.py"),
     Row("daemon/shading/anchors/*.py", f". .. torch numpy PIL daemon.shading.concepts {TOLD}"),
     # Names without weights: whoever only lists them needs no torch.
     Row("daemon/shading/encoders/table.py"),
@@ -69,7 +69,7 @@ TABLE = [
     # The engine is loaded by name, only once the process has connected; nothing else here needs more than its errors.
     Row("daemon/worker/*.py", ". .. shared zmq numpy daemon.shading.errors"),
     # Pictures as files: the command line's, never the service's (see the test of its sys.modules below).
-    Row("daemon/pictures/*.py", f". {TOLD} shared.machine.atomic numpy PIL imagecodecs tifffile"),
+    Row("daemon/pictures/*.py", f". {TOLD} shared.wording shared.machine.atomic numpy PIL imagecodecs tifffile"),
     # It must run where packages are broken, so what it asks of them is asked by processes of their own.
     Row("daemon/doctor/probe_engine.py", inside_functions="torch daemon.shading"),
     Row("daemon/doctor/*.py", ". .. shared daemon.setup"),

@@ -1,4 +1,4 @@
-"""``belladonna doctor``: what is wrong with the installation, and how to fix it."""
+"""``belladonna doctor``: what is wrong with the installation, and how to mend it."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
 """From a file's colours to the sRGB that the engine works in, and the engine's change back into the file's colours.
 
-The way back is not the conversion undone. A conversion there and back moves every pixel a little (gamut, rounding),
-also those that the engine left alone. So only the *change* is converted:
+The way back doesn't undo the conversion: converting there and back moves every pixel a little (gamut, rounding), even
+those that the engine left alone. So only the *change* is converted:
 
     new = old + B(shaded) - B(sent)        B: sRGB → the file's colours; sent: what the engine got
 
-A pixel that was not shaded keeps its bytes, colours outside sRGB stay where they were, and there is one rounding, at
-the file's own depth. Where a file already is sRGB, B is nothing and this gives the shaded pixels themselves.
+A pixel that wasn't shaded keeps its bytes, colours outside sRGB stay where they were, and values are rounded once, at
+the file's own depth. If a file is sRGB already, B changes nothing and the result is the shaded pixels themselves.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ FLAGS = imagecodecs.CMS.FLAGS.BLACKPOINTCOMPENSATION
 class Conversion(Protocol):
     """Between a file's colours (0…1; CMYK: 1 is full ink) and sRGB (0…1), for (rows, width, channels) of float32."""
 
-    native: bool  # the file's values are sRGB values: nothing has to be computed on the way in
+    native: bool  # the file's values are sRGB already, so nothing has to be computed on the way in
 
     def forward(self, colours: Floats) -> Floats:
         """The file's colours → sRGB."""
@@ -79,7 +79,7 @@ class PlainGray:
 
 
 class PlainCmyk:
-    """CMYK without a profile, by the formula programs use for want of a better one: (1 - ink) · (1 - black)."""
+    """CMYK without a profile, by the formula that programs fall back on: (1 - ink) · (1 - black)."""
 
     native = False
 
@@ -124,7 +124,7 @@ class Profiled:
         return result[:, :, np.newaxis] if result.ndim == 2 else result / self._ink
 
     def is_srgb(self) -> bool:
-        """Whether an RGB profile says the same as sRGB, to within one level of 8 bits."""
+        """Whether an RGB profile is the same as sRGB, to within one level of 8 bits."""
         if self._name != "rgb":
             return False
         steps = np.linspace(0, 1, 9, dtype=np.float32)
@@ -149,7 +149,7 @@ def conversion_for(picture: PictureFile) -> tuple[Conversion, tuple[Note, ...]]:
 
 
 def to_engine(picture: PictureFile, conversion: Conversion) -> Samples:
-    """sRGB-encoded RGBA, (height, width, 4): in the file's own depth if its values are sRGB already, else finer.
+    """sRGB-encoded RGBA, (height, width, 4): at the file's own depth if its values are sRGB already, else finer.
 
     uint8 and uint16 files in sRGB keep their type, float files give float32, and everything that has to be converted
     is sent as uint16, so that nothing is rounded to 8 bits on the way.
@@ -197,7 +197,7 @@ def from_engine(picture: PictureFile, conversion: Conversion, sent: Samples, sha
 
 
 def _in_bands(work: Callable[[slice], None], picture: PictureFile) -> None:
-    """Call ``work`` with one band of rows after another, on all cores: NumPy and Little CMS work beside each other."""
+    """Call ``work`` for each band of rows, on all cores: NumPy and Little CMS can run in parallel."""
     height = max(1, BAND_PIXELS // picture.width)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for _ in pool.map(work, (slice(top, top + height) for top in range(0, picture.height, height))):

@@ -1,9 +1,11 @@
-"""Original, shaded picture and their difference side by side, to look at."""
+"""A comparison to look at: original, shaded picture and their difference side by side."""
 
 from __future__ import annotations
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
+
+from shared.wording import text
 
 from .colour import conversion_for, to_engine
 from .model import Metadata, PictureFile, Samples, scaled
@@ -20,12 +22,16 @@ def comparison(original: PictureFile, shaded: PictureFile) -> PictureFile:
     difference = after.astype(np.float32) - before
     factor = amplification(difference)
     amplified = np.clip(np.rint(MIDDLE + factor * difference), 0, 255).astype(np.uint8)
-    panels = (("original", before), ("shaded", after), (f"difference, {factor} times as strong", amplified))
+    panels = (
+        (text("pictures.original"), before),
+        (text("pictures.shaded"), after),
+        (text("pictures.difference", factor=factor), amplified),
+    )
     return PictureFile("PNG", _side_by_side(panels), 3, metadata=Metadata())
 
 
 def amplification(difference: Samples) -> int:
-    """The largest of a few round factors at which nearly nothing of the difference (8-bit levels) is cut off."""
+    """The largest of a few round factors at which almost none of the difference (8-bit levels) is clipped."""
     strong = float(np.percentile(np.abs(difference), 99)) if difference.size else 0.0
     return next((factor for factor in AMPLIFICATIONS if factor * strong <= MIDDLE - 1), AMPLIFICATIONS[-1])
 

@@ -1,4 +1,4 @@
-"""What has to change in a picture so that another format, or its own, can hold it."""
+"""Fitting a picture to a format: what has to change so that the format can hold it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 
+from shared.problem import Problem
 from shared.protocol.messages import Code
 from shared.wording.note import Note
 
 from . import jpeg, tiff_writer, webp
-from .model import PictureError, PictureFile, scaled, to_depth
+from .model import PictureFile, scaled, to_depth
 
 
 def fit(picture: PictureFile, format: str, name: str) -> PictureFile:
     """The picture in a form that ``format`` can hold, with notes on what changes.
 
-    Done before shading, so that the change to the picture is made for, and judged at, the depth of the output. Raises
-    ``PictureError`` where something that can be seen would be lost: transparency, or a CMYK separation.
+    Call it before shading, so that the change is made for, and judged at, the depth of the output. Raises
+    ``Problem`` where something that can be seen would be lost: transparency, or a CMYK separation.
     """
     notes: list[Note] = []
     if format != picture.format:
@@ -53,11 +54,11 @@ def _without_extras(picture: PictureFile, format: str, notes: list[Note]) -> Pic
 
 def _fit_colours(picture: PictureFile, format: str, name: str) -> PictureFile:
     if picture.colours == 4 and format != "JPEG":
-        raise PictureError("pictures.no_cmyk", Code.UNSUPPORTED, name=name, format=format)
+        raise Problem("pictures.no_cmyk", Code.UNSUPPORTED, name=name, format=format)
     if format != "WebP" or picture.colours == 3:
         return picture
     if picture.metadata.icc:
-        raise PictureError("pictures.no_gray_profile", Code.UNSUPPORTED, name=name)
+        raise Problem("pictures.no_gray_profile", Code.UNSUPPORTED, name=name)
     samples = np.concatenate((np.repeat(picture.samples[:, :, :1], 3, axis=2), picture.samples[:, :, 1:]), axis=2)
     return replace(picture, samples=samples, colours=3, alpha=None if picture.alpha is None else 3)
 
@@ -80,7 +81,7 @@ def _fit_jpeg(picture: PictureFile, name: str, notes: list[Note]) -> PictureFile
     _check_side(picture, "JPEG", jpeg.MOST_SIDE, name)
     if picture.alpha is not None:
         if picture.samples[:, :, picture.alpha].min() < 255:
-            raise PictureError("pictures.no_transparency", Code.UNSUPPORTED, name=name)
+            raise Problem("pictures.no_transparency", Code.UNSUPPORTED, name=name)
         picture = replace(picture, samples=picture.samples[:, :, : picture.colours], alpha=None)
     if not picture.metadata.blocks:
         notes.extend(Note("pictures.metadata_left_out", kind=kind) for kind in jpeg.too_long(picture.metadata))
@@ -97,4 +98,4 @@ def _fit_webp(picture: PictureFile, name: str, notes: list[Note]) -> PictureFile
 
 def _check_side(picture: PictureFile, format: str, most: int, name: str) -> None:
     if max(picture.width, picture.height) > most:
-        raise PictureError("pictures.side_too_long", Code.TOO_LARGE, name=name, format=format, most=most)
+        raise Problem("pictures.side_too_long", Code.TOO_LARGE, name=name, format=format, most=most)

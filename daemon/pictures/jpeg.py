@@ -1,4 +1,4 @@
-"""JPEG: 8 bits, gray, RGB or CMYK, through Pillow; its metadata segments are carried over as they are."""
+"""JPEG: gray, RGB or CMYK at 8 bits, through Pillow; metadata segments are carried over as they are."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
+from shared.problem import Problem
 from shared.protocol.messages import Code
 from shared.wording.note import Note
 
-from .model import Metadata, PictureError, PictureFile
+from .model import Metadata, PictureFile
 
 SIGNATURE = b"\xff\xd8\xff"
 QUALITY = 95
@@ -30,11 +31,11 @@ def size(data: bytes) -> tuple[int, int]:
 
 
 def read(data: bytes, name: str) -> PictureFile:
-    """Decode a JPEG. Raises ``PictureError`` for an unusual mode, other exceptions for damaged data."""
+    """Decode a JPEG. Raises ``Problem`` for an unusual mode, other exceptions for damaged data."""
     with Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
         colours = MODES.get(image.mode)
         if colours is None:
-            raise PictureError("pictures.jpeg_mode", Code.UNSUPPORTED, name=name, mode=image.mode)
+            raise Problem("pictures.jpeg_mode", Code.UNSUPPORTED, name=name, mode=image.mode)
         samples = np.array(image)
         info, more = dict(image.info), getattr(image, "n_frames", 1) > 1
     exif: bytes | None = info.get("exif")
@@ -77,7 +78,7 @@ def write(picture: PictureFile) -> bytes:
 
 
 def too_long(metadata: Metadata) -> tuple[str, ...]:
-    """What of another format's metadata doesn't fit into JPEG's short segments."""
+    """The names of another format's metadata that doesn't fit into JPEG's short segments."""
     names = (("EXIF", metadata.exif, EXIF), ("XMP", metadata.xmp, XMP))
     return tuple(name for name, content, prefix in names if content and len(content) + len(prefix) > SEGMENT_BYTES)
 
@@ -86,7 +87,7 @@ def _segments(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """The metadata segments before the first scan: comments and APP1 to APP15.
 
     Left out are those that describe how the samples are stored (JFIF in APP0, Adobe in APP14), which Pillow writes
-    anew, and the index of further pictures, which are not kept.
+    itself, and the index of further pictures, which are not kept.
     """
     position = 2
     while position + 4 <= len(data) and data[position] == 0xFF:
@@ -107,7 +108,7 @@ def _segment(kind: bytes, content: bytes) -> bytes:
 
 
 def _portable(metadata: Metadata) -> Iterator[tuple[bytes, bytes]]:
-    """Segments for metadata that came from another format; what ``too_long`` names is left out."""
+    """Segments for metadata from another format, without what ``too_long`` names."""
     for content, prefix in ((metadata.exif, EXIF), (metadata.xmp, XMP)):
         if content and len(content) + len(prefix) <= SEGMENT_BYTES:
             yield bytes((APP1,)), prefix + content

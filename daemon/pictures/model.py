@@ -1,4 +1,4 @@
-"""What a picture file holds, whatever its format: samples, what they mean, and what travels along with them."""
+"""What a picture file holds in any format: samples, their meaning, and the metadata around them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.problem import Problem
 from shared.wording.note import Note
 
 Samples = NDArray[Any]
-
-
-class PictureError(Problem):
-    """A picture can't be read, written or converted."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +18,7 @@ class Metadata:
     """What a file says about its picture.
 
     ``blocks`` are pieces of the file that only its own format understands (PNG chunks, JPEG segments), kept to be
-    written back as they are. The other fields say the same in a form every format can carry.
+    written back as they are. The other fields hold the same in a form that every format can carry.
     """
 
     icc: bytes | None = None  # colour profile

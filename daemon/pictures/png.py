@@ -1,7 +1,7 @@
-"""PNG: gray or RGB, with or without alpha, at 8 or 16 bits, and every chunk that says something about the picture.
+"""PNG: gray or RGB, with or without alpha, at 8 or 16 bits, with every chunk that describes the picture.
 
-libpng (through imagecodecs) turns samples into a file and back; Pillow has no 16-bit RGB. The chunks around the
-samples are ours to carry, since libpng's wrapper neither reads nor writes them.
+libpng (through imagecodecs) turns samples into a file and back, since Pillow has no 16-bit RGB. The chunks around the
+samples are read and written here, since libpng's wrapper does neither.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from collections.abc import Iterator
 import imagecodecs
 import numpy as np
 
+from shared.problem import Problem
 from shared.protocol.messages import Code
 from shared.wording.note import Note
 
-from .model import Metadata, PictureError, PictureFile, Samples
+from .model import Metadata, PictureFile, Samples
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 XMP_KEYWORD = b"XML:com.adobe.xmp"
@@ -24,10 +25,10 @@ INCH = 0.0254  # metres
 PROFILE_BYTES = 16 << 20
 TEXT_BYTES = 64 << 20
 
-# What libpng needs for the samples. It doesn't get more, since it prints complaints about damaged metadata.
+# What libpng needs for the samples. It gets no more, since it prints complaints about damaged metadata.
 STORED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
-# Chunks that stay true when only sample values change. Left out, besides the above: hIST, sBIT and bKGD, which describe
-# the stored form of the samples, and tIME, the time of the last change.
+# Chunks that stay true when only sample values change. hIST, sBIT and bKGD describe the stored form of the samples, and
+# tIME is the time of the last change, so they are left out.
 KEPT = (b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP", b"mDCV", b"cLLI", b"pHYs", b"eXIf", b"tEXt", b"zTXt", b"iTXt")
 
 
@@ -39,11 +40,11 @@ def size(data: bytes) -> tuple[int, int]:
 
 
 def read(data: bytes, name: str) -> PictureFile:
-    """Decode a PNG. Raises ``PictureError`` for animations, other exceptions for damaged data."""
+    """Decode a PNG. Raises ``Problem`` for animations, other exceptions for damaged data."""
     chunks = list(_chunks(data))
     kinds = {kind for kind, _ in chunks}
     if b"acTL" in kinds:
-        raise PictureError("pictures.animation", Code.UNSUPPORTED, name=name)
+        raise Problem("pictures.animation", Code.UNSUPPORTED, name=name)
     if b"IEND" not in kinds:
         raise ValueError("no end chunk")
     colour_type = data[25]
@@ -76,7 +77,7 @@ def write(picture: PictureFile) -> bytes:
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Every chunk up to the end chunk. Raises ``ValueError`` for damage, but passes over damaged metadata."""
+    """Every chunk up to the end chunk, without damaged metadata. Raises ``ValueError`` for any other damage."""
     position = len(SIGNATURE)
     while position < len(data):
         if position + 12 > len(data):

@@ -1,7 +1,7 @@
-"""Reading TIFF: gray, RGB, CMYK or palette at 8 or 16 bits or in float, with whatever describes the picture.
+"""Reading TIFF: gray, RGB, CMYK or palette at 8 or 16 bits or in float, with the tags that describe the picture.
 
-tifffile decodes the samples, since Pillow knows neither RGB at 16 bits nor in float; Pillow reads the tags, which have
-the form of an EXIF block (an EXIF block *is* a small TIFF file).
+tifffile decodes the samples, since Pillow knows RGB neither at 16 bits nor in float. Pillow reads the tags, which look
+like an EXIF block (an EXIF block *is* a small TIFF file).
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ import numpy as np
 import tifffile
 from PIL import Image
 
+from shared.problem import Problem
 from shared.protocol.messages import Code
 from shared.wording.note import Note
 
-from .model import Metadata, PictureError, PictureFile, Samples
+from .model import Metadata, PictureFile, Samples
 
 SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 MOST_CHANNELS = 16
@@ -34,7 +35,7 @@ DESCRIPTIVE = (269, 270, 271, 272, 274, 285, 305, 306, 315, 316, 33432, 18246, 1
 COMPRESSIONS = {1: "none", 5: "lzw", 8: "deflate", 32946: "deflate", 50000: "zstd"}
 PHOTOMETRIC = tifffile.PHOTOMETRIC
 
-# tifffile logs what it finds odd about a file; the artist gets one sentence of ours instead.
+# tifffile logs what it finds odd about a file; people get one sentence of ours instead.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 logging.getLogger("tifffile").propagate = False
 
@@ -47,7 +48,7 @@ def size(data: bytes) -> tuple[int, int]:
 
 
 def read(data: bytes, name: str) -> PictureFile:
-    """Decode a TIFF. Raises ``PictureError`` for what isn't supported, other exceptions for damaged data."""
+    """Decode a TIFF. Raises ``Problem`` for what isn't supported, other exceptions for damaged data."""
     with tifffile.TiffFile(io.BytesIO(data)) as file:
         page = _first_page(file)
         notes = _pages(file, name)
@@ -85,18 +86,18 @@ def _pages(file: tifffile.TiffFile, name: str) -> tuple[Note, ...]:
     """Refuses a document of several pages; small copies of the picture don't count as pages."""
     others = list(itertools.islice(file.pages, 1, 65))
     if any(not (isinstance(page, tifffile.TiffPage) and page.is_reduced) for page in others):
-        raise PictureError("pictures.several_pages", Code.UNSUPPORTED, name=name)
+        raise Problem("pictures.several_pages", Code.UNSUPPORTED, name=name)
     return (Note("pictures.preview_left_out"),) if others else ()
 
 
 def _check(page: tifffile.TiffPage, data: bytes, name: str) -> None:
-    """Refuses what would be misread, and data that points outside the file, which tifffile would fill with black."""
+    """Refuses what would be misread, and data outside the file, for which tifffile would put black."""
     depth = page.bitspersample
     kind = page.dtype.kind if page.dtype is not None else ""
     if not (kind in "ub" and depth in (1, 8, 16)) and not (kind == "f" and depth in (16, 32, 64)):
-        raise PictureError("pictures.sample_type", Code.UNSUPPORTED, name=name, bits=depth, kind=kind or "?")
+        raise Problem("pictures.sample_type", Code.UNSUPPORTED, name=name, bits=depth, kind=kind or "?")
     if page.samplesperpixel > MOST_CHANNELS:
-        raise PictureError("pictures.too_many_channels", Code.UNSUPPORTED, name=name, channels=page.samplesperpixel)
+        raise Problem("pictures.too_many_channels", Code.UNSUPPORTED, name=name, channels=page.samplesperpixel)
     if page.is_tiled and page.tilewidth * page.tilelength * page.samplesperpixel > MOST_TILE:
         raise ValueError("absurd tile size")
     if len(page.dataoffsets) != len(page.databytecounts) or not page.dataoffsets:
@@ -124,7 +125,7 @@ def _colours(page: tifffile.TiffPage, samples: Samples, name: str) -> tuple[Samp
         samples = samples.astype(np.uint8) * np.uint8(255)
         notes = (Note("pictures.few_bits", bits=1),)
     if samples.dtype.kind == "f" and not np.isfinite(samples).all():
-        raise PictureError("pictures.not_numbers", Code.BAD_REQUEST, name=name)
+        raise Problem("pictures.not_numbers", Code.BAD_REQUEST, name=name)
     if photometric == PHOTOMETRIC.PALETTE and page.colormap is not None:
         palette = (page.colormap.T >> 8).astype(np.uint8)  # right for files that scale by 256 and by 257
         return palette[samples[:, :, 0]], 3, (Note("pictures.palette"),)
@@ -141,7 +142,7 @@ def _colours(page: tifffile.TiffPage, samples: Samples, name: str) -> tuple[Samp
             return samples, 3, notes
     elif photometric == PHOTOMETRIC.SEPARATED and page.tags.valueof(INK_SET, 1) == 1 and samples.shape[2] >= 4:
         return samples, 4, notes
-    raise PictureError("pictures.colour_model", Code.UNSUPPORTED, name=name)
+    raise Problem("pictures.colour_model", Code.UNSUPPORTED, name=name)
 
 
 def _metadata(page: tifffile.TiffPage, data: bytes, byte_order: str) -> Metadata:

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
+from shared.problem import Problem
 from shared.protocol.messages import Code
 
-from .model import Metadata, PictureError, PictureFile
+from .model import Metadata, PictureFile
 
 QUALITY = 95
 MOST_SIDE = 16_383  # 14 bits in the format
@@ -30,10 +31,10 @@ def size(data: bytes) -> tuple[int, int]:
 
 
 def read(data: bytes, name: str) -> PictureFile:
-    """Decode a WebP. Raises ``PictureError`` for animations, other exceptions for damaged data."""
+    """Decode a WebP. Raises ``Problem`` for animations, other exceptions for damaged data."""
     with Image.open(io.BytesIO(data), formats=["WEBP"]) as image:
         if getattr(image, "n_frames", 1) > 1:
-            raise PictureError("pictures.animation", Code.UNSUPPORTED, name=name)
+            raise Problem("pictures.animation", Code.UNSUPPORTED, name=name)
         samples = np.array(image if image.mode in ("RGB", "RGBA") else image.convert("RGB"))
         info = dict(image.info)
     exif: bytes | None = info.get("exif")

@@ -1,4 +1,4 @@
-"""One attempt at shading a layer, at one size on one device. engine.py tries again smaller if memory runs out."""
+"""One attempt at shading a layer, at one size on one device. If memory runs out, engine.py makes another."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from .pixels import Canvas, Enlarged
 from .visibility.budget import MaskingBudget
 from .visibility.fit import Visibility
 
-REFIT_AT = 0.4  # share of the steps after which the budget's strength is measured for the first time
+REFIT_AT = 0.4  # share of the steps after which the budget's strength is first measured
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What an attempt is to do. ``floor`` is the SSIMULACRA2 score to keep, ``work_side`` in pixels.
+    """What an attempt has to do. ``floor`` is the lowest SSIMULACRA2 score allowed; ``work_side`` is in pixels.
 
-    ``known`` are latents of the anchor on this device from earlier attempts.
+    ``known`` holds the anchor's latents on this device from earlier attempts.
     """
 
     recipe: recipes.Recipe
@@ -62,7 +62,7 @@ def attempt(
     sample = Visibility.sample(picture)
 
     def enlarged(change: Tensor) -> Enlarged:
-        # Where nothing of the change is seen the optimisation may leave noise; it must not bleed over an edge.
+        # Where the change can't be seen, the optimisation may leave noise; it must not bleed over an edge.
         return Enlarged(change * (opacity > 0), *picture.size)
 
     def on_step(step: int, distance: float, change: Tensor) -> None:
@@ -96,7 +96,7 @@ def attempt(
 def _shifts(
     picture: Canvas, shaded: Canvas, plan: Plan, surrogates: Sequence[Surrogate], objective: TowardAnchor
 ) -> dict[str, float]:
-    """The shift through the reported views, always at the size models are trained at, whatever the work size was."""
+    """The shift through the reported views, at the size that models are trained at whatever the work size was."""
     on = surrogates[0].device.torch
     height, width = recipes.work_size(*picture.size, recipes.REPORTED_SIDE)
     if (height, width) != recipes.work_size(*picture.size, plan.work_side):

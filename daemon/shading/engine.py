@@ -1,8 +1,9 @@
-"""One picture in, one shaded picture and its report out.
+"""The engine: one picture in, one shaded picture and its report out.
 
-The parts: a small copy over white (pixels) is moved toward the anchor's latents (objective) as seen through what
-training pipelines do (views), within a map of what the eye forgives (budget), by the loop (optimise). The change is
-enlarged to the layer's size, made as strong as the intensity's SSIMULACRA2 floor allows (visibility), and rounded.
+How the parts work together: the loop (optimise) moves a small copy of the layer over white (pixels) toward the
+anchor's latents (objective), seen through what training pipelines do to pictures (views), within a map of what the eye
+forgives (visibility/budget). The change is enlarged to the layer's size, made as strong as the intensity's SSIMULACRA2
+floor allows (visibility/fit), and rounded.
 """
 
 from __future__ import annotations
@@ -33,14 +34,13 @@ from .pixels import Canvas
 
 __all__ = ["Canvas", "Engine", "OnProgress", "Result"]
 
-
-MOST_LATENTS = 64  # of an anchor that are kept: views times sizes times surrogates, half a megabyte each
-STANDARD_SIDE = 256  # pixels, of the photographs that a foreign encoder's latents are standardised on
+MOST_LATENTS = 64  # kept for an anchor: one for each view, size and surrogate, half a megabyte each
+STANDARD_SIDE = 256  # pixels, of the photographs on which another encoder's latents are standardised
 
 
 @dataclass(frozen=True)
 class Result:
-    """The shaded pixels, of the picture's shape and dtype, and the report (JSON values only)."""
+    """The shaded pixels, in the picture's shape and dtype, and the report (JSON values only)."""
 
     pixels: np.ndarray
     report: dict[str, Any]
@@ -61,10 +61,10 @@ class Engine:
         return self._device.name
 
     def shade(self, picture: Canvas, options: Options, on_progress: OnProgress) -> Result:
-        """Shade a picture, which stays as it is; the result is a new array.
+        """Shade a picture. The picture is left untouched; the result is a new array.
 
-        ``on_progress`` is called at least once a step and may raise ``Cancelled``. Raises ``Problem`` for what
-        can't be done.
+        ``on_progress`` is called at least once a step and may raise ``Cancelled``. Raises ``Problem`` if the picture
+        can't be shaded as asked.
         """
         started = time.monotonic()
         recipe = recipes.RECIPES[options.quality]
@@ -94,7 +94,7 @@ class Engine:
     def _smaller_until_it_fits(
         self, picture: Canvas, plan: Plan, options: Options, pace: Pace
     ) -> tuple[np.ndarray, dict[str, Any]]:
-        """Attempts in turn: this device, this device at a smaller size, the processor, the processor smaller."""
+        """Attempts in turn: on this device, there at a smaller size, on the processor, there at a smaller size."""
         names = options.encoders or DEFAULT
         notes: list[Note] = []
         for on, side in self._fallbacks(plan.work_side):
@@ -119,7 +119,7 @@ class Engine:
         yield device.cpu(), side // 2
 
     def _known(self, anchor: anchors.Anchor, on: Device) -> AnchorLatents:
-        """Latents of the anchor from the jobs before: pictures of one size and target often follow each other."""
+        """The anchor's latents from earlier jobs: pictures of one size and target often come in a row."""
         if self._anchor != (anchor.sha256, on.name) or len(self._anchor_latents) > MOST_LATENTS:
             self._anchor, self._anchor_latents = (anchor.sha256, on.name), {}
         return self._anchor_latents
@@ -133,11 +133,11 @@ class Engine:
 
 
 def _photographs() -> Iterator[Tensor]:
-    """What the latents of a foreign encoder are standardised on."""
+    """The pictures on which another encoder's latents are standardised."""
     for name in concepts.TARGETS:
         yield anchors.of_target(name).covering(STANDARD_SIDE, STANDARD_SIDE)
 
 
 def _seed_of(picture: Canvas) -> int:
-    """The picture's own seed: the same layer is shaded the same way, two layers in two ways."""
+    """The picture's own seed: the same layer is always shaded the same way, another layer another way."""
     return int.from_bytes(hashlib.sha256(np.ascontiguousarray(picture.pixels).data).digest()[:8], "big") >> 1

@@ -1,4 +1,4 @@
-"""The loop: move the picture toward the anchor by small steps, stay within the budget.
+"""The loop: move the picture toward the anchor in small steps and stay within the budget.
 
 Sign descent with momentum (MI-FGSM, Dong et al., CVPR 2018): every pixel moves by the same share of its own cap, in
 the direction that the gradients of the last steps agree on. Steps shrink linearly, as in the Nightshade reference.
@@ -56,10 +56,10 @@ def optimise(
     generator: torch.Generator,
     on_step: OnStep,
 ) -> Tensor:
-    """The change δ (1, 3, h, w) for ``original`` (1, 3, h, w) in 0…1; its pixels count as far as ``opacity`` goes.
+    """The change δ (1, 3, h, w) for ``original`` (1, 3, h, w) in 0…1, where ``opacity`` (1, 1, h, w) of it is seen.
 
-    ``on_step`` is called after each step; what it raises (``Cancelled``) ends the loop, which is all there is to
-    cancelling. Same arguments and generator state, same result on one device.
+    ``on_step`` is called after each step; whatever it raises (``Cancelled``) ends the loop, and that is all there is to
+    cancelling. The same arguments and generator state give the same result on one device.
     """
     change, velocity = torch.zeros_like(original), torch.zeros_like(original)
     for step in range(steps):

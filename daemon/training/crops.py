@@ -18,7 +18,7 @@ SMALLEST_SIDE = 96
 
 
 def find(folders: list[Path], exclude: list[str]) -> list[Path]:
-    """Every picture below the folders, links and names matching an ``exclude`` pattern left out, in a fixed order."""
+    """Every picture below the folders in a fixed order, without links and without names matching ``exclude``."""
     found: dict[str, Path] = {}
     for folder in folders:
         for path in sorted(folder.rglob("*")):

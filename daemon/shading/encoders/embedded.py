@@ -28,9 +28,9 @@ REDUCTION = 8
 
 @dataclass(frozen=True)
 class Shape:
-    """Sizes of the network. ``depth`` counts the stem's blocks, at half resolution.
+    """The network's sizes. ``depth`` is the number of blocks in the stem, at half resolution.
 
-    The tail: ``blocks`` at 1/2, 1/4 and 1/8, ``pooled`` channels of the branch that sees the whole picture.
+    In the tail: ``blocks`` at 1/2, 1/4 and 1/8, and ``pooled`` channels in the branch that sees the whole picture.
     """
 
     depth: int = 1

@@ -1,4 +1,4 @@
-"""From a name, or the path of what an artist brought, to a surrogate on a device."""
+"""From a name, a digest, or the path of what an artist brought, to a surrogate on a device."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.protocol.messages import Code
 from ..device import Device
 from . import diffusers, embedded, taesd
 from .surrogate import Encoder, Surrogate
-from .table import ENCODERS
+from .table import ENCODERS, name_of
 
 READERS: dict[str, Callable[[Path], Encoder]] = {
     "embedded": embedded.read,
@@ -24,21 +24,24 @@ READERS: dict[str, Callable[[Path], Encoder]] = {
 """Family → what reads its files. Each raises ``Problem`` for a file or folder that it can't read."""
 
 
-def load(name: str, device: Device, pictures: Callable[[], Iterable[Tensor]]) -> Surrogate:
-    """The surrogate with a name of ``table.ENCODERS``, or at a path: a folder of diffusers, a file of the TAESD family.
+def load(reference: str, device: Device, pictures: Callable[[], Iterable[Tensor]]) -> Surrogate:
+    """The surrogate with a name or digest of ``table.ENCODERS``, or at an absolute path.
+
+    At a path it may be a folder of diffusers or a file of the TAESD family. A surrogate is called by its name or path.
 
     ``pictures`` gives what its latents are standardised on, (1, 3, H, W) in 0…1 each. Raises ``Problem`` if it can't
     be loaded.
     """
-    if name in ENCODERS:
-        family, path, title = ENCODERS[name].family, ENCODERS[name].path, name
+    name = name_of(reference)
+    if name is not None:
+        family, path = ENCODERS[name].family, ENCODERS[name].path
     else:
-        path = Path(os.path.expanduser(name))
+        path = Path(os.path.expanduser(reference))
         if not (path.is_absolute() and os.path.exists(path)):
             raise Problem("engine.encoder_missing", Code.MODEL_MISSING, path=path, known=", ".join(ENCODERS))
-        family, title = "diffusers" if path.is_dir() else "taesd", str(path)
+        family, name = "diffusers" if path.is_dir() else "taesd", str(path)
     encoder = READERS[family](path)
-    surrogate = Surrogate(title, encoder.module, encoder.multiple, device)
+    surrogate = Surrogate(name, encoder.module, encoder.multiple, device)
     if not encoder.standardised:
         surrogate.standardise(pictures())
     return surrogate

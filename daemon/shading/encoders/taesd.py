@@ -1,8 +1,8 @@
-"""Encoders of the TAESD family, rebuilt from nothing but their state dict.
+"""Encoders of the TAESD family, rebuilt from their state dict alone.
 
 TAESD (Ollin Boer Bohan, MIT) is a 1.2 M parameter stand-in for the VAE encoder of a latent diffusion model. One
 architecture, a plain ``nn.Sequential``, exists for the latent spaces of SD 1/2, SDXL, SD3, FLUX.1, FLUX.2 and Sana.
-Its checkpoints number the layers, so the numbering alone says what stands where. diffusers' ``AutoencoderTiny`` knows
+Its checkpoints number the layers, and the numbers say which layer is where. diffusers' ``AutoencoderTiny`` knows
 neither the pooled branch of the FLUX.2 variant nor the 32-fold reduction of the Sana variant; this module knows both.
 """
 
@@ -22,7 +22,7 @@ from .surrogate import Encoder
 class TinyBlock(nn.Module):
     """Residual block: ``relu(x + conv(relu(conv(relu(conv(x))))))``, 64 channels throughout.
 
-    With ``pooled`` a branch comes first that sees the whole picture through a group normalisation over 4 groups.
+    With ``pooled``, a first branch sees the whole picture through a group normalisation over 4 groups.
     """
 
     def __init__(self, channels: int, pooled: int = 0) -> None:
@@ -53,7 +53,7 @@ class TinyBlock(nn.Module):
 
 
 def build(state: dict[str, Tensor]) -> nn.Sequential:
-    """The encoder a state dict was saved from: (N, 3, H, W) in 0…1 → (N, C, H/f, W/f), raw latents.
+    """The encoder that a state dict was saved from: (N, 3, H, W) in 0…1 → (N, C, H/f, W/f), raw latents.
 
     ``f`` is 8 or 32. Raises ``ValueError`` if the keys are not those of this family.
     """

@@ -1,9 +1,8 @@
-"""How strong may the change be? As strong as its SSIMULACRA2 score allows, measured on the rounded result.
+"""The fit: as strong a change as its SSIMULACRA2 score allows, measured on the rounded result.
 
 The optimisation gives a pattern; how visible the pattern is depends on the picture. So its strength is searched: the
 largest factor for which the layer, with the change enlarged to full size and rounded to the layer's own dtype, still
-scores at least the floor that the intensity asks for. Nothing is taken on trust: the factor that is used is one for
-which exactly that score was computed.
+scores at least the intensity's floor. Nothing is taken on trust: the factor used is one whose score was computed.
 """
 
 from __future__ import annotations
@@ -89,8 +88,8 @@ class Visibility:
     def fit(self, change: Enlarged, floor: float, on_try: Callable[[], None], start: float = 1.0) -> Fit:
         """The strongest change found, up to 2.5 times, that scores at least ``floor``. ``on_try`` precedes each try.
 
-        100 − score grows about as a power of the strength, so each try is the last one corrected by that power. If
-        the layer is too small for the metric, the change is used as it is: the hard limit of 8/255 holds anyhow.
+        100 − score grows roughly as a power of the strength, so each try is the last one corrected by that power. If
+        the layer is too small for the metric, the change is used as it is; the hard limit of 8/255 holds anyway.
         """
         best = Fit(0.0, 100.0)
         strength, power, last = start, 1.0, None

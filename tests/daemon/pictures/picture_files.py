@@ -20,9 +20,9 @@ ICC = imagecodecs.cms_profile(
 SIZES = ((1, 1), (3, 5), (17, 4099), (4099, 17), (64, 48))
 
 
-def keys(notes: Iterable[str]) -> list[str]:
+def keys(notes: Iterable[Note]) -> list[str]:
     """The entries of the catalogue that the notes are."""
-    return [note.key for note in notes if isinstance(note, Note)]
+    return [note.key for note in notes]
 
 
 def noise(height: int, width: int, channels: int, dtype: Any, seed: int = 0) -> np.ndarray[Any, Any]:

@@ -102,6 +102,7 @@ def test_another_version_is_explained_and_fails_what_runs(
     stage.client._connection.lose(Problem("client.nonsense"))
     end = failed(stage, id, Code.VERSION_MISMATCH)
     assert end.problem.key == MISMATCH
+    assert "run install.py again" in end.problem.sentence
     assert MISMATCH in [lost.problem.key for lost in stage.of(Lost)]
     assert stage.client.state == "lost"
 

@@ -129,6 +129,15 @@ def broken(kind: str, folder: Path) -> str:
     return str(path)
 
 
+def test_a_relative_path_is_no_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker's folder isn't the artist's."""
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(waves(8, 8)).save("mine.png")
+    with pytest.raises(Problem) as refusal:
+        anchors.of_file("mine.png")
+    assert refusal.value.key == "engine.anchor_unreadable"
+
+
 @pytest.mark.parametrize(
     "kind", ["missing", "folder", "nobody's home", "too long", "not a path", "empty", "text", "cut off"]
 )

@@ -26,7 +26,7 @@ def is_close(concept: str, target: str) -> bool:
     return not categories.isdisjoint(TABLE["targets"][target]["close"])
 
 
-# Artists' poison adds up only if these stay as they are. A change here needs a new "version" in concepts.json.
+# Artists' poison adds up only if these stay as they are. A change here needs a new "version" in table.json.
 FROZEN = {
     "": "cat",
     "dog": "cat",
