@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from curve_router import CurveRouter
 from fake_daemon import Clock, FakeDaemon, Stage
+from start_scene import Scene
 
 from shared.client.client import Client
 from shared.client.finder import Running
@@ -64,3 +66,33 @@ def either_stage(request: pytest.FixtureRequest, home: Path, clock: Clock, daemo
     stage.connect()
     yield stage
     client.close()
+
+
+@pytest.fixture
+def scene(home: Path, clock: Clock) -> Iterator[Scene]:
+    """Nothing is installed and nothing runs."""
+    scene = Scene(home, clock)
+    yield scene
+    scene.client.close()
+    scene.kill()
+
+
+@pytest.fixture
+def installed(scene: Scene) -> Scene:
+    """As ``scene``, with the private Python in place."""
+    if os.name == "nt":
+        pytest.skip("needs a shell script in place of Python")
+    scene.install()
+    return scene
+
+
+@pytest.fixture
+def sandboxed(home: Path, clock: Clock) -> Iterator[Scene]:
+    """As ``installed``, but the editor is in a sandbox, from which nothing may be started."""
+    scene = Scene(home, clock, sandboxed=True)
+    if os.name != "nt":
+        scene.install()
+    yield scene
+    assert scene.starts() == []
+    scene.client.close()
+    scene.kill()

@@ -1,151 +1,29 @@
-"""A daemon is found, started when it is wanted, and taken up again. Real processes, a scripted daemon.
-
-The installation is a script that notes each start and says, as the daemon does, that another one is there already; the
-test plays that one.
-"""
+"""A daemon is found, and started when it is wanted."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import socket
-import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from curve_router import eventually
-from fake_daemon import INVERTED, NOBODY, Clock, FakeDaemon
+from fake_daemon import INVERTED, NOBODY, FakeDaemon
+from start_scene import Scene
 
 from shared.client.availability import TRIES
-from shared.client.client import Client
 from shared.client.connection import MISMATCH, SILENT
-from shared.client.events import Connected, Event, Failed, Finished, Lost, Unavailable
-from shared.client.finder import Starter
-from shared.client.jobs import RESTARTS
+from shared.client.events import Connected, Failed, Finished, Unavailable
 from shared.machine import endpoint, paths
-from shared.machine.location import Location
 from shared.protocol import messages
-from shared.protocol.messages import PROTOCOL, Code, DaemonStatus, Progress, Resolved, Submit, Words, new_id
+from shared.protocol.messages import PROTOCOL, Code, DaemonStatus, Resolved, Words
 
 ROOT = Path(__file__).resolve().parents[3]
-OUT_OF_REACH = "client.out_of_reach"
-THERE_ALREADY = "exit 3"  # what the daemon says where another one holds its lock
-
-
-class Scene:
-    """A session, the daemon that is played (or not), and a private Python that notes what it is started for."""
-
-    def __init__(self, home: Path, clock: Clock, *, sandboxed: bool = False) -> None:
-        self.home, self.clock = home, clock
-        self.python = home / "python"
-        self.client = Client("test", Starter(Location(home, self.python, "0", sandboxed)), clock)
-        self.daemon: FakeDaemon | None = None
-        self.events: list[Event] = []
-
-    @property
-    def key(self) -> str:
-        """The text that explains why there is no daemon; "" if nothing needs to be explained."""
-        return "" if self.client.problem is None else self.client.problem.key
-
-    def install(self, then: str = THERE_ALREADY) -> None:
-        """Put the private Python there: it notes its arguments and its home, and does what it is told."""
-        self.python.write_text(f'#!/bin/sh\necho "$* in $BELLADONNA_HOME" >> "{self.home}/starts"\n{then}\n')
-        self.python.chmod(self.python.stat().st_mode | stat.S_IXUSR)
-
-    def starts(self) -> list[str]:
-        """What the private Python was started for."""
-        path = self.home / "starts"
-        return path.read_text().splitlines() if path.exists() else []
-
-    def play(self) -> FakeDaemon:
-        """Play a daemon from now on; the one before is gone, as if killed."""
-        self.kill()
-        self.daemon = FakeDaemon(self.home)
-        return self.daemon
-
-    def kill(self) -> None:
-        if self.daemon is not None:
-            self.daemon.close()
-            self.daemon = None
-
-    def round(self, seconds: float = 0.02) -> None:
-        self.clock.now += seconds
-        if self.daemon is not None:
-            self.daemon.turn()
-        self.events += self.client.poll()
-
-    def until(self, done: Callable[[], Any], what: str, seconds: float = 0.02) -> Any:
-        def look() -> Any:
-            self.round(seconds)
-            return done()
-
-        return eventually(look, what)
-
-    def of(self, kind: type[Any]) -> list[Any]:
-        return [event for event in self.events if isinstance(event, kind)]
-
-    def settle(self, seconds: float = 0.1) -> None:
-        """Go on for a while, so that what should not happen has time to happen."""
-        for _ in range(100):
-            self.round(seconds)
-
-    def connect(self) -> None:
-        self.until(lambda: self.client.state == "ready", "the session was ready")
-
-    def submit(self, block: bytes = bytes(64 * 64 * 4)) -> str:
-        def source(offset: int, length: int) -> bytes:
-            return block[offset : offset + length]
-
-        return self.client.submit(Submit(new_id(), 64, 64), source)
-
-    def submit_and_run(self, block: bytes = bytes(64 * 64 * 4)) -> str:
-        """A job that has begun, and won't end with this daemon."""
-        assert self.daemon is not None
-        daemon = self.daemon
-        daemon.on_complete = lambda id: daemon.say(Progress(id, "shading"))
-        seen = len(self.of(Progress))
-        id = self.submit(block)
-        self.until(lambda: len(self.of(Progress)) > seen, "it ran")
-        return id
-
-
-@pytest.fixture
-def scene(home: Path, clock: Clock) -> Iterator[Scene]:
-    """Nothing is installed and nothing runs."""
-    scene = Scene(home, clock)
-    yield scene
-    scene.client.close()
-    scene.kill()
-
-
-@pytest.fixture
-def installed(scene: Scene) -> Scene:
-    """As ``scene``, with the private Python in place."""
-    if os.name == "nt":
-        pytest.skip("needs a shell script in place of Python")
-    scene.install()
-    return scene
-
-
-@pytest.fixture
-def sandboxed(home: Path, clock: Clock) -> Iterator[Scene]:
-    """As ``installed``, but the editor is in a sandbox, from which nothing may be started."""
-    scene = Scene(home, clock, sandboxed=True)
-    if os.name != "nt":
-        scene.install()
-    yield scene
-    assert scene.starts() == []
-    scene.client.close()
-    scene.kill()
-
-
-# ── finding ──
 
 
 def test_what_is_not_installed_cannot_be_started(scene: Scene) -> None:
@@ -316,179 +194,6 @@ def test_whoever_hangs_up_on_every_try_is_given_up(installed: Scene) -> None:
         installed.until(hang_up, "it was given up")
     assert links == TRIES
     assert installed.client.state == "lost"
-
-
-# ── taking up again ──
-
-
-def test_a_daemon_that_dies_costs_time_and_not_the_job(installed: Scene) -> None:
-    block = os.urandom(64 * 64 * 4)
-    installed.play()
-    installed.connect()
-    id = installed.submit_and_run(block)
-    installed.kill()
-    installed.until(installed.starts, "a new one was started")
-    assert installed.client.state == "starting"
-    installed.play()
-    installed.until(lambda: installed.of(Finished), "the job ended")
-    (end,) = installed.of(Finished)
-    assert end.id == id
-    assert end.pixels == block.translate(INVERTED)
-    assert len(installed.starts()) == 1
-    assert installed.of(Failed) == installed.of(Unavailable) == []
-
-
-def test_a_daemon_that_dies_with_nothing_to_do_stays_dead(installed: Scene) -> None:
-    installed.play()
-    installed.connect()
-    installed.submit()
-    installed.until(lambda: installed.of(Finished), "the job ended")
-    cancelled = installed.submit_and_run()
-    installed.client.cancel(cancelled)
-    installed.kill()
-    installed.settle()
-    assert installed.client.state == "stopped"
-    assert installed.starts() == []
-
-
-def test_a_daemon_that_dies_and_cannot_be_started_again_ends_the_job(installed: Scene) -> None:
-    installed.play()
-    installed.connect()
-    id = installed.submit_and_run()
-    installed.install("exit 7")
-    installed.kill()
-    installed.until(lambda: installed.of(Failed), "the job ended")
-    (why,) = installed.of(Unavailable)
-    assert (why.problem.key, why.problem.values["status"]) == ("machine.ended_at_once", 7)
-    assert installed.of(Failed) == [Failed(id, why.problem)]
-    assert installed.client.state == "lost"
-
-
-def test_a_job_that_every_daemon_dies_of_is_given_up(installed: Scene) -> None:
-    installed.play()
-    installed.connect()
-    id = installed.submit_and_run()
-    for number in range(1, RESTARTS + 1):
-        installed.kill()
-        installed.until(lambda number=number: len(installed.starts()) == number, "a new one was started")
-        daemon = installed.play()
-        daemon.on_complete = lambda id, daemon=daemon: daemon.say(Progress(id, "shading"))
-        seen = len(installed.of(Progress))
-        installed.until(lambda seen=seen: len(installed.of(Progress)) > seen, "it ran again")
-    installed.kill()
-    installed.until(lambda: len(installed.starts()) == RESTARTS + 1, "a last one was started")
-    installed.play()
-    installed.until(lambda: installed.of(Failed), "the job ended")
-    (end,) = installed.of(Failed)
-    assert (end.id, end.problem.code) == (id, Code.CONNECTION_LOST)
-    assert end.problem.key == "client.keeps_breaking"
-    assert installed.client.state == "ready"
-
-
-def test_another_version_in_mid_job_fails_it_and_is_left_alone(installed: Scene) -> None:
-    installed.play()
-    installed.connect()
-    id = installed.submit_and_run()
-    daemon = installed.play()
-    daemon.on[messages.Hello] = lambda m: daemon.say(messages.Error(m.id, Code.VERSION_MISMATCH, "Too old."))
-    installed.until(lambda: installed.of(Failed), "the job ended")
-    (end,) = installed.of(Failed)
-    assert (end.id, end.problem.code, end.problem.key) == (id, Code.VERSION_MISMATCH, MISMATCH)
-    installed.settle()
-    assert installed.starts() == []
-
-
-def test_a_daemon_that_was_only_slow_goes_on_with_the_job(installed: Scene) -> None:
-    daemon = installed.play()
-    installed.connect()
-    installed.submit_and_run()
-    installed.daemon = None
-    installed.until(lambda: installed.of(Lost), "the silence was noticed", seconds=0.5)
-    daemon.on_complete = daemon.shade
-    installed.daemon = daemon
-    installed.until(lambda: installed.of(Finished), "the job ended")
-    assert installed.starts() == []
-
-
-# ── in a sandbox ──
-
-
-def test_a_sandbox_says_at_once_what_to_do_and_connects_when_a_daemon_appears(sandboxed: Scene) -> None:
-    sandboxed.settle()
-    assert (sandboxed.client.state, sandboxed.key) == ("stopped", OUT_OF_REACH)
-    sandboxed.client.start()
-    before = sandboxed.clock.now
-    sandboxed.until(lambda: sandboxed.of(Unavailable), "it was given up", seconds=0.0)
-    assert sandboxed.clock.now == before
-    assert [end.problem.key for end in sandboxed.of(Unavailable)] == [OUT_OF_REACH]
-    assert (sandboxed.client.state, sandboxed.key) == ("lost", OUT_OF_REACH)
-    sandboxed.play()
-    sandboxed.connect()
-    assert sandboxed.client.problem is None
-    sandboxed.submit()
-    sandboxed.until(lambda: sandboxed.of(Finished), "the job ended")
-
-
-def test_a_sandbox_may_not_show_the_private_python(sandboxed: Scene) -> None:
-    sandboxed.python.unlink(missing_ok=True)
-    sandboxed.client.start()
-    sandboxed.until(lambda: sandboxed.of(Unavailable), "it was given up")
-    assert sandboxed.key == OUT_OF_REACH
-    sandboxed.play()
-    sandboxed.connect()
-
-
-def test_a_start_in_a_sandbox_finds_a_daemon_that_runs(sandboxed: Scene) -> None:
-    sandboxed.play()
-    sandboxed.client.start()
-    sandboxed.connect()
-    assert [type(event) for event in sandboxed.events] == [Connected]
-
-
-def test_a_job_in_a_sandbox_waits_for_the_daemon_to_come_back(sandboxed: Scene) -> None:
-    block = os.urandom(64 * 64 * 4)
-    sandboxed.play()
-    sandboxed.connect()
-    sandboxed.submit_and_run(block)
-    sandboxed.kill()
-    sandboxed.until(lambda: sandboxed.client.state == "starting", "its end was noticed")
-    for _ in range(20):
-        sandboxed.round(0.1)
-    sandboxed.play()
-    sandboxed.until(lambda: sandboxed.of(Finished), "the job ended")
-    assert sandboxed.of(Finished)[0].pixels == block.translate(INVERTED)
-    assert sandboxed.of(Failed) == sandboxed.of(Unavailable) == []
-
-
-def test_a_job_in_a_sandbox_ends_if_the_daemon_doesnt_come_back(sandboxed: Scene) -> None:
-    sandboxed.play()
-    sandboxed.connect()
-    id = sandboxed.submit_and_run()
-    sandboxed.kill()
-    sandboxed.until(lambda: sandboxed.of(Failed), "the job ended", seconds=0.1)
-    assert [(end.id, end.problem.key) for end in sandboxed.of(Failed)] == [(id, OUT_OF_REACH)]
-
-
-def test_a_file_that_is_not_trusted_is_explained_in_a_sandbox_too(sandboxed: Scene) -> None:
-    endpoint.write(NOBODY, sandboxed.home)
-    paths.connection_file(sandboxed.home).chmod(0o666)
-    sandboxed.client.start()
-    sandboxed.until(lambda: sandboxed.of(Unavailable), "it was given up")
-    assert sandboxed.key == "machine.connection_open"
-
-
-def test_in_a_sandbox_without_pyzmq_nothing_else_is_tried(sandboxed: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(name: str) -> None:
-        raise ImportError(f"no {name} for this Python")
-
-    monkeypatch.setattr("shared.client.link.importlib", SimpleNamespace(import_module=refuse))
-    sandboxed.play()
-    sandboxed.client.start()
-    sandboxed.until(lambda: sandboxed.of(Unavailable), "it was given up")
-    assert sandboxed.key == "client.no_pyzmq"
-
-
-# ── other ──
 
 
 def test_where_pyzmq_cannot_be_loaded_the_private_python_helps(

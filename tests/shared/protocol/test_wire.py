@@ -23,7 +23,7 @@ from shared.protocol.messages import (
     Ping,
     Submit,
 )
-from shared.protocol.wire import HEADER_BYTES, MAGIC, TYPES, WireError, decode, encode, foreign
+from shared.protocol.wire import HEADER_BYTES, MAGIC, TYPES, WireError, decode, encode
 
 ALL = frozenset(TYPES.values())
 MANY = settings(max_examples=500)
@@ -219,37 +219,6 @@ def test_a_message_that_is_not_accepted_here_is_refused() -> None:
 def test_the_wrong_frames_are_refused(frames: list[bytes]) -> None:
     with pytest.raises(WireError):
         decode(frames, ALL)
-
-
-def test_a_message_of_another_version_can_be_answered() -> None:
-    assert foreign([b"SHADE/1", header(id="x")]) == (1, "x")
-    assert foreign([b"SHADE/999", header(id="x", more=[1])]) == (999, "x")
-    answer = encode(Error("x", Code.VERSION_MISMATCH, "No."), version=1)
-    assert answer[0] == b"SHADE/1"
-    assert decode(answer, {Error}, version=1)[0] == Error("x", Code.VERSION_MISMATCH, "No.")
-    with pytest.raises(WireError):
-        decode(answer, {Error})
-
-
-@pytest.mark.parametrize(
-    "frames",
-    [
-        [],
-        [b"SHADE/1"],
-        [MAGIC, header()],
-        [b"SHADE/0", header()],
-        [b"SHADE/1 ", header()],
-        [b"SHADE/" + b"9" * 30, header()],
-        [b"HTTP/1.1", header()],
-        [b"SHADE/1", b"{}"],
-        [b"SHADE/1", b'{"id":"../x"}'],
-        [b"SHADE/1", b'{"id":7}'],
-        [b"SHADE/1", b"\xff"],
-        [b"SHADE/1", header(x=" " * HEADER_BYTES)],
-    ],
-)
-def test_anything_else_is_of_no_version(frames: list[bytes]) -> None:
-    assert foreign(frames) is None
 
 
 # ── fuzz ──
