@@ -13,10 +13,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from daemon.setup.editors import krita as krita_editor
-from daemon.setup.editors import plugin as plugin_files
-from daemon.setup.manifest import Manifest
-from daemon.setup.system import System
+from daemon.setup import krita as krita_setup
 from shared import VERSION
 from shared.machine import paths
 from shared.machine.location import Location
@@ -84,9 +81,7 @@ def measure(krita: KritaApp, side: int, depth: str, profile: str) -> tuple[float
 def plugin(home: Path, folders: KritaFolders) -> None:
     """Put the checkout's plug-in into Krita."""
     location = Location(home, paths.venv_python(home), VERSION)
-    variables = {"XDG_DATA_HOME": str(folders.data), "XDG_CONFIG_HOME": str(folders.config)}
-    (editor,) = krita_editor.find(System(environment=variables, home=folders.home))
-    plugin_files.put(editor, plugin_files.content(editor, ROOT, location, None), Manifest(folders.base / "belladonna"))
+    krita_setup.install(folders.resources, folders.kritarc, ROOT, location, None)
 
 
 def main() -> None:
