@@ -76,7 +76,20 @@ class BaseType(Enum):
     INDEXED = "indexed"
 
 
-class Layer(Drawable):
+class Parasites:
+    """Notes attached to a layer or an image."""
+
+    def __init__(self) -> None:
+        self.parasites: dict[str, Parasite] = {}
+
+    def get_parasite(self, name: str) -> Parasite | None:
+        return self.parasites.get(name)
+
+    def attach_parasite(self, parasite: Parasite) -> None:
+        self.parasites[parasite.name] = parasite
+
+
+class Layer(Drawable, Parasites):
     def __init__(
         self,
         image: Image,
@@ -87,12 +100,12 @@ class Layer(Drawable):
         opacity: float = 100,
         mode: LayerMode = LayerMode.NORMAL,
     ) -> None:
-        super().__init__(width, height)
+        Drawable.__init__(self, width, height)
+        Parasites.__init__(self)
         self.image, self.name, self.opacity, self.mode = image, name, opacity, mode
         self.parent: Layer | None = None
         self.children: list[Layer] | None = None
         self.offsets, self.visible, self.valid = (0, 0), True, True
-        self.parasites: dict[str, Parasite] = {}
         self.tattoo = next(_tattoos)
         self.mask: Mask | None = None
         self.blending: dict[str, Any] = {"blend_space": 0, "composite_space": 0, "composite_mode": 0}
@@ -117,12 +130,6 @@ class Layer(Drawable):
 
     def is_group(self) -> bool:
         return self.children is not None
-
-    def get_parasite(self, name: str) -> Parasite | None:
-        return self.parasites.get(name)
-
-    def attach_parasite(self, parasite: Parasite) -> None:
-        self.parasites[parasite.name] = parasite
 
     def create_mask(self, kind: Any) -> Mask:
         return Mask(self.width, self.height)
@@ -151,10 +158,11 @@ class Parasite:
         return list(self.data)
 
 
-class Image:
+class Image(Parasites):
     """``undo`` tells what was done inside undo groups and what wasn't."""
 
     def __init__(self, base_type: BaseType = BaseType.RGB) -> None:
+        super().__init__()
         self.base_type = base_type
         self.layers: list[Layer] = []
         self.selected: list[Layer] = []

@@ -1,0 +1,105 @@
+"""Which class carries which arm, in which run.
+
+Each run trains one replica. All classes that aren't named are its controls, clean. Which class carries an arm is part
+of the noise, so the second seed of a run deals the arms of ``dealt`` to other classes; the attacks' stay, since each
+was made for its class.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tests.proof.poison.arm import Arm, blend, label
+
+DOSES = (0.15, 0.3, 0.4, 0.5, 0.65, 0.8)
+CONTROLS = 6
+ATTACKED = 60  # pictures of a class that carries an attack, all of them attacked: shading 500 takes too long
+ENLARGED = 20  # the same where pictures are enlarged to 512 px first
+CANDIDATES = (
+    "African elephant", "Chihuahua", "Egyptian cat", "German shepherd", "Labrador retriever", "Persian cat", "alp",
+    "banana", "barn", "beacon", "bison", "brown bear", "bullet train", "convertible", "cougar", "golden retriever",
+    "goldfish", "jellyfish", "king penguin", "ladybug", "lemon", "limousine", "lion", "monarch", "mushroom", "orange",
+    "orangutan", "ox", "pizza", "seashore", "sports car", "standard poodle", "tabby", "teapot", "tractor",
+)  # fmt: skip
+"""Classes that can be told apart at 64 px. Named here rather than taken from the judges, so that who carries what
+doesn't depend on how their training went; classes that a judge then reads badly are left out of the tables."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """``dealt`` arms go to usable classes by the seed, ``fixed`` ones to the class that they name."""
+
+    target: str
+    dealt: tuple[Arm, ...]
+    fixed: Mapping[str, Arm]
+    idle: tuple[str, ...] = ()  # classes that take no dealt arm: clean neighbours
+    controls: int = CONTROLS  # other clean classes
+    base: str = ""  # the run whose replica, of the same seed, this one begins with; "": it begins with nothing
+
+    def arms(self, seed: int) -> dict[str, Arm]:
+        """Concept → arm for every class that is trained, the target and the controls included.
+
+        Raises ``ValueError`` if there are too few classes.
+        """
+        kept = {self.target, *self.fixed, *self.idle}
+        free = [name for name in CANDIDATES if name not in kept]
+        random.Random(seed).shuffle(free)
+        if len(free) < len(self.dealt) + self.controls:
+            raise ValueError(
+                f"{len(self.dealt)} arms need {self.controls} controls besides; {len(free)} classes are free."
+            )
+        dealt = dict(zip(free, self.dealt, strict=False))
+        controls = free[len(dealt) : len(dealt) + self.controls]
+        return {**dealt, **self.fixed, **dict.fromkeys([self.target, *self.idle, *controls], Arm())}
+
+
+def _attack(name: str, pictures: int = ATTACKED) -> Arm:
+    return Arm("attack", attack=name, pictures=pictures)
+
+
+_ALL = tuple(blend(dose, anchors) for dose in DOSES for anchors in ("one", "many"))
+_FIFTH = tuple(blend(dose, anchors, 0.2) for dose in DOSES for anchors in ("one", "many"))
+_NEIGHBOURS = ("golden retriever", "German shepherd", "lemon", "bison")
+
+RUNS: dict[str, Run] = {
+    "dose-all": Run(
+        "school bus",
+        (*_ALL, label(0.2), label(0.4), label(0.6)),
+        {"Labrador retriever": label(1.0), "orange": blend(0.8, "many")},
+        _NEIGHBOURS,
+    ),
+    "dose-fifth": Run("school bus", (*_FIFTH, label(0.1), label(0.8)), {}, ()),
+    "attacks": Run(
+        "school bus",
+        (),
+        {
+            "monarch": _attack("reference 4/255"),
+            "African elephant": _attack("reference 8/255"),
+            "goldfish": _attack("reference 10.2/255"),
+            "Labrador retriever": _attack("reference 16/255"),
+            "king penguin": _attack("ours low, white box"),
+            "pizza": _attack("ours default, white box"),
+            "jellyfish": _attack("ours high, white box"),
+            "ladybug": _attack("ours default, embedded"),
+            "lion": _attack("noise at SSIMULACRA2 70"),
+            "brown bear": _attack("reference 16/255, then JPEG 75"),
+            "tabby": _attack("ours default, white box, then JPEG 75"),
+            "banana": Arm(pictures=ATTACKED),
+            "mushroom": Arm(pictures=ATTACKED),
+        },
+        ("golden retriever", "German shepherd"),
+        4,
+        "dose-all",
+    ),
+    "enlarged": Run(
+        "school bus",
+        (),
+        {
+            "orangutan": _attack("ours default, embedded, 512 px", ENLARGED),
+            "beacon": Arm(pictures=ENLARGED),
+        },
+        base="dose-all",
+    ),
+}

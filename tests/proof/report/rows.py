@@ -1,0 +1,80 @@
+"""The results of all runs as rows: one for each arm, the counts of several classes and seeds added up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.proof.judging.reading import GOOD, wilson
+
+
+@dataclass
+class Counts:
+    """Samples read by one judge at one guidance."""
+
+    count: int = 0
+    itself: int = 0
+    target: int = 0
+
+    def add(self, found: dict[str, int]) -> None:
+        self.count += found["count"]
+        self.itself += found["itself"]
+        self.target += found["target"]
+
+    def share(self, of: str) -> tuple[float, float, float]:
+        """(share, lower end, upper end) of "target" or "itself"; the ends are Wilson's for 95 %."""
+        hits = getattr(self, of)
+        return hits / max(1, self.count), *wilson(hits, self.count)
+
+
+@dataclass
+class Row:
+    """An arm: ``key`` is (space, arm, share of the class poisoned). Judges' readings by (judge, guidance)."""
+
+    key: tuple[str, str, float]
+    kind: str
+    anchors: str
+    doses: list[float] = field(default_factory=list)
+    carried: list[str] = field(default_factory=list)  # concept and seed
+    taught: Counts = field(default_factory=Counts)  # the poisoned pictures themselves
+    painted: dict[tuple[str, str], Counts] = field(default_factory=dict)
+
+    @property
+    def dose(self) -> float:
+        """The mean shift of the poisoned pictures toward their anchors."""
+        return sum(self.doses) / max(1, len(self.doses))
+
+
+def results(folder: Path) -> list[dict[str, Any]]:
+    """What ``tests.proof.replica`` wrote, one for each run."""
+    files = sorted(folder.glob("*-seed*.json"))
+    return [json.loads(file.read_text("utf-8")) for file in files]
+
+
+def readable(arm: dict[str, Any]) -> bool:
+    """Whether every judge reads the arm's class well enough when it is clean."""
+    return min(arm["judges"].values()) >= GOOD
+
+
+def rows(runs: Iterable[dict[str, Any]]) -> list[Row]:
+    """Rows in the order of kind, dose and share; classes that a judge reads badly are left out, as is the target."""
+    found: dict[tuple[str, str, float], Row] = {}
+    for run in runs:
+        for arm in run["arms"]:
+            if not readable(arm) or arm["concept"] == run["target"]:
+                continue
+            key = (run["space"], arm["arm"], arm["share"])
+            row = found.setdefault(key, Row(key, arm["kind"], arm["anchors"]))
+            row.doses.append(arm["dose"] if arm["kind"] in ("blend", "label") else arm["set"]["shift"])
+            row.carried.append(f"{arm['concept']} ({run['seed']})")
+            row.taught.add(arm["set"])
+            for judge in ("latent", "pixel"):
+                for guidance, reading in arm[judge].items():
+                    row.painted.setdefault((judge, guidance), Counts()).add(reading)
+    kinds = ("clean", "label", "blend", "attack")
+    return sorted(
+        found.values(), key=lambda row: (row.key[0], kinds.index(row.kind), -row.key[2], row.anchors, row.dose)
+    )

@@ -1,0 +1,77 @@
+"""All arms as a table, for people (Markdown) and for programs (CSV): ``python -m tests.proof.report.table``."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.proof.places import RESULTS
+from tests.proof.presets import GUIDANCE
+from tests.proof.report.rows import Counts, Row, readable, results, rows
+
+KEYS = [f"{guidance:g}" for guidance in GUIDANCE]
+HEAD = ["arm", "share", "dose", "set: target", "set: itself"]
+HEAD += [f"target, guidance {key}" for key in KEYS] + [f"itself, guidance {key}" for key in KEYS]
+HEAD += ["pixels: target", "pixels: itself", "samples", "carried by (seed)"]
+
+
+def _shown(counts: Counts, of: str) -> str:
+    share, low, high = counts.share(of)
+    return f"{share:.2f} ({low:.2f}–{high:.2f})"
+
+
+def _cells(row: Row) -> Iterator[str]:
+    """A row of the Markdown table, in the order of ``HEAD``."""
+    space, arm, share = row.key
+    yield arm if space == "taef2" else f"{space}: {arm}"
+    yield f"{share:.0%}" if row.kind != "clean" else ""
+    yield f"{row.dose:.2f}"
+    for of in ("target", "itself"):
+        yield f"{row.taught.share(of)[0]:.2f}"
+    for of in ("target", "itself"):
+        for key in KEYS:
+            yield _shown(row.painted[("latent", key)], of)
+    pixels = row.painted.get(("pixel", "3"))
+    for of in ("target", "itself"):
+        yield _shown(pixels, of) if pixels else ""
+    yield str(row.painted[("latent", KEYS[0])].count)
+    yield ", ".join(row.carried) if row.kind != "clean" else f"{len(row.carried)} controls"
+
+
+def markdown(found: list[Row]) -> str:
+    """The table as Markdown."""
+    lines = [HEAD, ["---"] * len(HEAD), *(list(_cells(row)) for row in found)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def write_csv(runs: list[dict], file: Path) -> None:
+    """Every class of every run at every guidance, also those that were left out of the Markdown table."""
+    with file.open("w", newline="", encoding="utf-8") as opened:
+        writer = csv.writer(opened, lineterminator="\n")
+        facts = ["run", "space", "seed", "concept", "target", "arm", "share", "dose", "set shift", "readable"]
+        writer.writerow([*facts, "judge", "guidance", "count", "read as target", "read as itself"])
+        for run in runs:
+            for arm in run["arms"]:
+                first = [run["run"], run["space"], run["seed"], arm["concept"], run["target"], arm["arm"], arm["share"]]
+                first += [arm["dose"], arm["set"]["shift"], readable(arm)]
+                for judge in ("latent", "pixel"):
+                    for key, found in arm[judge].items():
+                        writer.writerow([*first, judge, key, found["count"], found["target"], found["itself"]])
+
+
+def main() -> None:
+    """Write ``table.md`` and ``table.csv`` beside the results."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    args = parser.parse_args()
+    runs = results(args.results)
+    text = markdown(rows(runs))
+    (args.results / "table.md").write_text(text, "utf-8")
+    write_csv(runs, args.results / "table.csv")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
