@@ -18,7 +18,7 @@ from shared.wording import text
 from ..pictures.files import check_place, format_of, load, save
 from ..pictures.fit import fit
 from ..pictures.model import Samples
-from ..shading.encoders.table import ENCODERS
+from ..shading.encoders.table import ENCODERS, name_of
 from .interruption import Interruption
 from .progress_bar import ProgressBar, result_line
 from .shade_files import Errand, check_mask, errands, load_mask, write_report
@@ -162,8 +162,8 @@ def _options(args: argparse.Namespace) -> Options:
 
 
 def _encoder(surrogate: str) -> str:
-    """How the request refers to an encoder: by its name or an absolute path."""
-    if surrogate in ENCODERS:
+    """How the request refers to an encoder: by its name, its digest or an absolute path."""
+    if name_of(surrogate) is not None:
         return surrogate
     if not Path(surrogate).exists():
         raise Problem("command.no_encoder", Code.BAD_REQUEST, path=surrogate, known=", ".join(ENCODERS))
