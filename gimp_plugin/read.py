@@ -141,7 +141,7 @@ def _temporary(image: Gimp.Image) -> Iterator[Gimp.Image]:
 
 
 def _without_shaded(image: Gimp.Image) -> None:
-    for layer, sources in list(marks.shaded(image)):
+    for layer, sources in marks.shaded(image):
         if layer.get_visible():
             for source in filter(None, sources):
                 source.set_visible(True)

@@ -66,6 +66,8 @@ class JobsView(QtWidgets.QWidget):
             if all(row.job is not job for row in self._rows):
                 self._rows.append(JobRow(job, self._cancel))
                 self._layout.addWidget(self._rows[-1])
+                self._rows[-1].show()
+        self._layout.activate()  # now, so that the window around it can take its size
         for row in self._rows:
             row.refresh()
 
@@ -85,12 +87,19 @@ class ProgressWindow(QtWidgets.QWidget):
         self.setAttribute(QtCore.Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self.setMinimumWidth(340)
         self._view = JobsView(cancel)
+        self._shown = 0  # jobs
         layout = QtWidgets.QVBoxLayout(self)
         layout.addWidget(self._view)
+        layout.addStretch(1)
 
     def refresh(self, jobs: list[Job]) -> None:
         """Show the jobs. Without any the window is hidden; for one that failed it appears."""
+        bottom = self.y() + self.height()
         self._view.refresh(jobs)
+        if len(jobs) != self._shown and self.isVisible():  # its bottom stays where it is, or it would leave the screen
+            self.adjustSize()
+            self.move(self.x(), bottom - self.height())
+        self._shown = len(jobs)
         if not jobs:
             self.hide()
         elif any(not job.live for job in jobs):

@@ -199,10 +199,34 @@ image.delete()
     assert found == [stack, True]
 
 
+def test_the_visible_image_is_that_without_shaded_layers(gimp: RunningGimp) -> None:
+    """Also where the layers' order isn't that in which they were made: GIMP numbers them again in a copy."""
+    found = gimp.do(f"""
+image, base, layer = scene()
+more = [new_layer(image, Gimp.ImageType.RGBA_IMAGE, 4, 4, "hidden") for _ in range(3)]
+for each in more:
+    fill(each, "R'G'B'A u8", bytes([0, 0, 0, 255]) * 16)
+    each.set_visible(False)
+image.reorder_item(layer, None, 0)
+before = seen(image)
+for again in range(2):
+    status, problem, shaded = shade(image, [layer])
+    assert status == "success", problem
+assert seen(image) != before
+status, problem, shaded = shade(image, [layer], concept={SAME!r}, what="image")
+assert status == "success", problem
+result = [difference(before, pixels(shaded, "R'G'B'A u8")), [name for name, visible in stack(image) if visible]]
+image.delete()
+""")
+    assert found[0] <= 1
+    assert found[1] == ["Visible image (shaded)", "base"]
+
+
 def test_duplicated_and_copied_layers(gimp: RunningGimp) -> None:
     """A duplicate is as shaded as its model. In another image, where its source isn't, it is refused.
 
-    The other image has a layer of its own under the source's number; in a copy of the whole image the source is there.
+    The other image has a layer of its own under the source's number. In a copy of the whole image, where GIMP numbers
+    the layers again, the source is there.
     """
     found = gimp.do("""
 image, base, layer = scene()

@@ -76,20 +76,7 @@ class BaseType(Enum):
     INDEXED = "indexed"
 
 
-class Parasites:
-    """Notes attached to a layer or an image."""
-
-    def __init__(self) -> None:
-        self.parasites: dict[str, Parasite] = {}
-
-    def get_parasite(self, name: str) -> Parasite | None:
-        return self.parasites.get(name)
-
-    def attach_parasite(self, parasite: Parasite) -> None:
-        self.parasites[parasite.name] = parasite
-
-
-class Layer(Drawable, Parasites):
+class Layer(Drawable):
     def __init__(
         self,
         image: Image,
@@ -100,12 +87,12 @@ class Layer(Drawable, Parasites):
         opacity: float = 100,
         mode: LayerMode = LayerMode.NORMAL,
     ) -> None:
-        Drawable.__init__(self, width, height)
-        Parasites.__init__(self)
+        super().__init__(width, height)
         self.image, self.name, self.opacity, self.mode = image, name, opacity, mode
         self.parent: Layer | None = None
         self.children: list[Layer] | None = None
         self.offsets, self.visible, self.valid = (0, 0), True, True
+        self.parasites: dict[str, Parasite] = {}
         self.tattoo = next(_tattoos)
         self.mask: Mask | None = None
         self.blending: dict[str, Any] = {"blend_space": 0, "composite_space": 0, "composite_mode": 0}
@@ -130,6 +117,12 @@ class Layer(Drawable, Parasites):
 
     def is_group(self) -> bool:
         return self.children is not None
+
+    def get_parasite(self, name: str) -> Parasite | None:
+        return self.parasites.get(name)
+
+    def attach_parasite(self, parasite: Parasite) -> None:
+        self.parasites[parasite.name] = parasite
 
     def create_mask(self, kind: Any) -> Mask:
         return Mask(self.width, self.height)
@@ -158,11 +151,10 @@ class Parasite:
         return list(self.data)
 
 
-class Image(Parasites):
+class Image:
     """``undo`` tells what was done inside undo groups and what wasn't."""
 
     def __init__(self, base_type: BaseType = BaseType.RGB) -> None:
-        super().__init__()
         self.base_type = base_type
         self.layers: list[Layer] = []
         self.selected: list[Layer] = []
@@ -224,6 +216,7 @@ def modules() -> dict[str, types.ModuleType]:
         Channel=Channel,
         Parasite=Parasite,
         PARASITE_PERSISTENT=1,
+        PARASITE_UNDOABLE=2,
         ImageType=ImageType,
         ImageBaseType=BaseType,
         LayerMode=LayerMode,

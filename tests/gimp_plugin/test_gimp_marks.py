@@ -47,25 +47,41 @@ def test_without_its_source_it_is_refused(image: Image) -> None:
     assert refusal(image, shaded) == Problem("editor.already_shaded", name="shaded")
 
 
-@pytest.mark.parametrize("has_shaded_layers", [False, True])
-def test_in_another_image_the_sources_are_gone_although_a_layer_has_the_tattoo(
-    image: Image, has_shaded_layers: bool
-) -> None:
+def copied(layer: Layer, image: Image, tattoo: int) -> Layer:
+    """A copy of a layer at the bottom of an image, which numbers it as it likes."""
+    copy = Layer(image, layer.name, 4, 3)
+    copy.parasites, copy.tattoo = dict(layer.parasites), tattoo
+    image.layers.append(copy)
+    return copy
+
+
+def test_in_another_image_the_sources_are_gone_although_a_layer_has_their_number(image: Image) -> None:
+    shaded, original = image.layers
     other = Image()
-    copy, stranger = Layer(other, "copy", 4, 3), Layer(other, "stranger", 4, 3)
-    other.layers = [copy, stranger]
-    copy.parasites = dict(image.layers[0].parasites)
-    stranger.tattoo = image.layers[1].tattoo
-    if has_shaded_layers:
-        other.layers.append(Layer(other, "more", 4, 3))
-        marks.write(other.layers[2], [stranger])
+    copied(Layer(other, "stranger", 4, 3), other, original.tattoo)
+    copy = copied(shaded, other, 1)
     assert marks.read(copy) == [None]
     assert refusal(other, copy).key == "editor.already_shaded"
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"{", b"7", b'"x"', b"[1, null]", b"{}", b'{"image": 1, "sources": [[]]}', b"\xff"]
-)
+def test_in_a_copy_of_the_image_the_sources_are_there_under_other_numbers(image: Image) -> None:
+    shaded, original = image.layers
+    other = Image()
+    copied(Layer(other, "stranger", 4, 3), other, original.tattoo)
+    copies = copied(shaded, other, 1001), copied(original, other, 1002)
+    assert plugin.chosen(other, [copies[0]]) is copies[1]
+
+
+def test_a_duplicate_of_the_source_is_not_taken_for_it(image: Image) -> None:
+    shaded, original = image.layers
+    duplicate = Layer(image, "duplicate", 4, 3)
+    duplicate.parasites = dict(original.parasites)
+    image.layers.insert(1, duplicate)
+    assert plugin.chosen(image, [shaded]) is original
+    assert plugin.chosen(image, [duplicate]) is duplicate
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"7", b'"x"', b"[1, null]", b'[["a"]]', b'[["a", "b"]]', b"\xff"])
 def test_a_damaged_mark_still_marks(image: Image, data: bytes) -> None:
     image.layers[1].attach_parasite(Parasite(marks.NAME, 1, data))
     assert marks.read(image.layers[1]) == []
