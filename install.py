@@ -120,6 +120,7 @@ def works(python: Path) -> bool:
 
 
 def main(arguments: "list[str] | None" = None) -> int:
+    """Returns the exit code."""
     problem = refusal(*sys.version_info[:2])
     if problem:
         print(*problem, sep="\n", file=sys.stderr)

@@ -108,14 +108,15 @@ def test_a_changed_file_that_an_upgrade_replaces_is_kept_and_named(scene: Scene)
     plug_in = scene.user / ".config/GIMP/3.0/plug-ins/belladonna"
     for name in ("belladonna.py", "shared/protocol/wire.py"):
         (plug_in / name).write_text("mine")
-    (scene.checkout / "shared" / "protocol" / "wire.py").write_text("# newer")
+    newer = (scene.checkout / "shared" / "protocol" / "wire.py").read_text() + "# newer\n"
+    (scene.checkout / "shared" / "protocol" / "wire.py").write_text(newer)
     done = scene.install()
     assert (done.returncode, done.stderr) == (0, "")
     (kept,) = (path for path in (scene.home / "kept").rglob("*") if path.is_file())
     assert kept.read_text() == "mine"
     values = {"editor": "GIMP 3.0", "names": "wire.py", "folder": kept.parents[2]}
     assert wording.text("setup.files_replaced", **values) in done.stdout
-    assert (plug_in / "shared" / "protocol" / "wire.py").read_text() == "# newer"
+    assert (plug_in / "shared" / "protocol" / "wire.py").read_text() == newer
     assert (plug_in / "belladonna.py").read_text() == "mine"
     gone = scene.install("--uninstall")
     assert wording.text("setup.kept", path=scene.home / "kept") in gone.stdout

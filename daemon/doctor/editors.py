@@ -25,6 +25,7 @@ _NOT_AN_ENDPOINT = 2  # what the bridge says to an editor that closes at once
 
 
 def check(home: Path, system: System | None = None) -> list[Finding]:
+    """The findings about every editor of this user."""
     system = system or System()
     manifest, found = Manifest(home), editors.find(system)
     at_login = any(each.sandboxed for each in found) and _starts_at_login(home, system)

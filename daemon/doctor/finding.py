@@ -31,14 +31,17 @@ class Finding:
 
 
 def ok(topic: str, key: str, /, **values: object) -> Finding:
+    """Everything is in order."""
     return Finding("ok", topic, key, wording.text(key, **values))
 
 
 def warn(topic: str, key: str, /, **values: object) -> Finding:
+    """It works, but could be better."""
     return Finding("warn", topic, key, wording.text(key, **values), _hint(key, values))
 
 
 def fail(topic: str, key: str, /, **values: object) -> Finding:
+    """It doesn't work."""
     return Finding("fail", topic, key, wording.text(key, **values), _hint(key, values))
 
 

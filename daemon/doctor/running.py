@@ -23,6 +23,7 @@ SECONDS = 20.0  # for a daemon to start; it takes a tenth of one
 
 
 def check(home: Path) -> list[Finding]:
+    """The finding about the daemon."""
     if any(finding.state == "fail" for finding in files.connection(home)):
         return [fail(TOPIC, "doctor.daemon_untrusted")]
     if launch.running(home):

@@ -53,6 +53,7 @@ class Manifest:
             raise Problem("setup.manifest_damaged", path=self.path) from None
 
     def exists(self) -> bool:
+        """Whether something is installed in this home."""
         return self.path.exists()
 
     def make_home(self) -> None:

@@ -19,6 +19,7 @@ class Options:
 
     @classmethod
     def of(cls, args: argparse.Namespace) -> Options:
+        """Those that were parsed."""
         return cls(args.editors, args.login, args.offline, args.while_running)
 
 

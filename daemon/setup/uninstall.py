@@ -54,10 +54,11 @@ class Uninstaller:
         own = self._own()
         if WINDOWS and Path(sys.prefix).is_relative_to(self.home):
             # This very Python can't be removed: the install.py that called it does that, or the user.
-            own = [path for path in own if path.name not in ("envs", "venv", FILE)]
+            own = [path for path in own if path.name not in ("envs", FILE)]
             say("setup.environment_in_use", folder=self.home)
+        Slots(self.home).remove_link()
         for path in own:
-            if path.is_dir() and not path.is_symlink():
+            if path.is_dir():
                 shutil.rmtree(path)
             else:
                 path.unlink(missing_ok=True)
@@ -86,11 +87,11 @@ class Uninstaller:
     def _own(self) -> list[Path]:
         """What Belladonna made in the home, in the order of removal: the manifest last."""
         slots = Slots(self.home)
-        own = [slots.link, slots.folder, self.launcher.parent, self.home / "try"]
+        own = [slots.folder, self.launcher.parent, self.home / "try"]
         own += [place(self.home) for place in (paths.logs_dir, paths.cache_dir, paths.run_dir)]
-        return [path for path in (*own, self.home / FILE) if path.exists() or path.is_symlink()]
+        return [path for path in (*own, self.home / FILE) if path.exists()]
 
     def _brought(self) -> list[Path]:
         """Everything else in the home: the user has put it there."""
-        own = set(self._own())
+        own = {Slots(self.home).link, *self._own()}
         return sorted(path for path in self.home.iterdir() if path not in own) if self.home.is_dir() else []

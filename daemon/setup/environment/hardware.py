@@ -36,6 +36,7 @@ class Build:
 
     @property
     def index(self) -> str | None:
+        """PyTorch's index for this build; None: PyPI has it."""
         return _INDEX + self.local if self.local else None
 
     def requirement(self, torch: str) -> str:

@@ -24,6 +24,7 @@ class Health:
 
     @property
     def whole(self) -> bool:
+        """Whether Belladonna is there and nothing is wrong."""
         return self.belladonna is not None and not self.first_fault
 
     @property

@@ -28,6 +28,7 @@ IMPORTED = {
 
 
 def main() -> None:
+    """Examine it and print the answer."""
     try:
         version = metadata.version(PROJECT)
         wanted = [text for text in metadata.requires(PROJECT) or () if "extra ==" not in text]

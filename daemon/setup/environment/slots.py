@@ -47,14 +47,18 @@ class Slots:
         if WINDOWS:  # links need a right that not everybody has; junctions need none
             import _winapi  # of Windows alone
 
-            with contextlib.suppress(FileNotFoundError):
-                os.rmdir(self.link)
+            self.remove_link()
             _winapi.CreateJunction(str(venv), str(self.link))  # type: ignore[attr-defined]
             return
         draft = self.link.with_name(f".{self.link.name}.new")
         draft.unlink(missing_ok=True)
         draft.symlink_to(venv.relative_to(self.link.parent))
         os.replace(draft, self.link)
+
+    def remove_link(self) -> None:
+        """Remove ``venv``, not what it leads to."""
+        with contextlib.suppress(FileNotFoundError):
+            os.rmdir(self.link) if WINDOWS else self.link.unlink()  # a junction counts as a folder
 
     def tidy(self) -> None:
         """Remove all but the one in use."""

@@ -123,6 +123,7 @@ class RunEntry(Entry):
         self._winreg: Any = import_module("winreg")  # only Windows has it
 
     def content(self) -> bytes | None:
+        """The value; None if there is none."""
         try:
             with self._winreg.OpenKey(self._winreg.HKEY_CURRENT_USER, RUN_KEY) as key:
                 return str(self._winreg.QueryValueEx(key, RUN_NAME)[0]).encode()
@@ -130,12 +131,14 @@ class RunEntry(Entry):
             return None
 
     def put(self, content: bytes) -> None:
+        """Raises Problem if Windows would ignore it."""
         if len(content.decode()) > RUN_LENGTH:
             raise Problem("setup.login_windows")
         with self._winreg.CreateKey(self._winreg.HKEY_CURRENT_USER, RUN_KEY) as key:
             self._winreg.SetValueEx(key, RUN_NAME, 0, self._winreg.REG_SZ, content.decode())
 
     def take(self, *, keep: bool = False) -> list[Path | str]:
+        """Delete the value; ``keep`` leaves it."""
         if keep or self.content() is None:
             return []
         with self._winreg.OpenKey(self._winreg.HKEY_CURRENT_USER, RUN_KEY, 0, self._winreg.KEY_SET_VALUE) as key:

@@ -19,6 +19,7 @@ def start(home: Path, command: Sequence[str]) -> int:
 
 
 def main() -> int:
+    """Start the daemon of the home that is the only argument."""
     # Python without a console is what this runs in. The daemon's own children need one, if only one that isn't seen.
     python = Path(sys.executable).with_name("python.exe")
     return start(Path(sys.argv[1]), launch.daemon_command(python))

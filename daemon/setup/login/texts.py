@@ -43,6 +43,7 @@ WantedBy=default.target
 
 
 def unit_mark(home: PurePath) -> bytes:
+    """What tells which home a unit is for."""
     return os.fsencode(_unit_home(home))
 
 
@@ -65,6 +66,7 @@ NoDisplay=true
 
 
 def autostart_mark(home: PurePath) -> bytes:
+    """What tells which home a desktop entry is for."""
     return os.fsencode(_entry_home(home))
 
 
@@ -85,6 +87,7 @@ def agent(home: PurePath, python: PurePath) -> bytes:
 
 
 def agent_mark(home: PurePath) -> bytes:
+    """What tells which home an agent is for."""
     return os.fsencode(f"<key>BELLADONNA_HOME</key>\n\t\t<string>{escape(str(home))}</string>")
 
 
@@ -95,6 +98,7 @@ def run_command(home: PurePath, python: PurePath) -> bytes:
 
 
 def run_mark(home: PurePath) -> bytes:
+    """What tells which home a value of the Run key is for."""
     return os.fsencode(_run_home(home))
 
 
