@@ -1,5 +1,6 @@
 """Only the change goes back into a layer: finds it in the bytes of a picture, without NumPy, which GIMP doesn't have.
 
+CONTRIBUTING.md has the rule.
 Nothing here looks at pixels one by one in Python: memory is compared, joined and copied in slices.
 """
 

@@ -1,5 +1,6 @@
 """Only the change goes back into a layer of another colour space: unchanged pixels keep every bit.
 
+CONTRIBUTING.md has the rule.
 The way to XYZ and back isn't exact: it rounds, and in CMYK a different mixture of inks comes back for the same colour.
 So the pixels that were sent are converted back as well, and the difference is added to the original.
 

@@ -1,7 +1,7 @@
 """From a file's colours to the sRGB that the engine works in, and the engine's change back into the file's colours.
 
 The way back doesn't undo the conversion: converting there and back moves every pixel a little (gamut, rounding), even
-those that the engine left alone. So only the *change* is converted:
+those that the engine left alone. So only the *change* is converted (CONTRIBUTING.md, "Only the change goes back"):
 
     new = old + B(shaded) - B(sent)        B: sRGB → the file's colours; sent: what the engine got
 

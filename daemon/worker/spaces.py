@@ -1,5 +1,6 @@
 """Pictures in other colour spaces than the engine's, there and back: what isn't shaded stays as it was.
 
+The rule is in CONTRIBUTING.md, "Only the change goes back"; here an exact inverse makes it simple.
 The engine works on sRGB-encoded values, which may lie outside 0…1 in float. Linear light and XYZ are brought there by
 the curve and the matrix of IEC 61966-2-1, which have an inverse everywhere: no colour is cut off, whatever its gamut.
 """
