@@ -162,12 +162,13 @@ def _arm(concept: str, kind: str, read_as: int, accuracy: float) -> dict:
     return {**row, "set": {**reading, "shift": 0.5}, "judges": {"latent": accuracy}, "latent": by_guidance, "pixel": {}}
 
 
-def test_the_table_adds_seeds_up_and_leaves_unreadable_classes_out() -> None:
+def test_the_table_adds_seeds_up_and_keeps_badly_read_classes_apart() -> None:
     arms = [_arm("cat", "label", 8, 0.9), _arm("dog", "label", 6, 0.95), _arm("ox", "label", 0, 0.5)]
     found = rows([{"run": "x", "seed": 1, "space": "taef2", "target": "bus", "arms": arms}])
-    assert len(found) == 1
+    assert [row.key[3] for row in found] == [True, False]
     counts = found[0].painted["latent", "3"]
     assert (counts.count, counts.target) == (20, 14)
     lines = markdown(found).splitlines()
-    assert len(lines) == 3
+    assert len(lines) == 4
     assert {line.count(" | ") for line in lines} == {len(HEAD) - 1}
+    assert "†" in lines[3]

@@ -1,7 +1,8 @@
 """Dose and response as a picture: ``python -m tests.proof.report.plot`` (needs matplotlib, the extra ``proof``).
 
 Left the share of samples that are read as the target, right the share that is still read as the concept, both at one
-guidance and over the dose: lines for blends, one for each share and kind of anchor, points for attacks.
+guidance and over the dose: lines for blends, one for each share and kind of anchor, points for attacks. Only classes
+that the judge of latents reads well.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--results", type=Path, default=RESULTS)
     args = parser.parse_args()
-    found = rows(results(args.results))
+    found = [row for row in rows(results(args.results)) if row.key[3]]
     for space in sorted({row.key[0] for row in found}):
         of_space = [row for row in found if row.key[0] == space]
         for guidance in ("1", "3", "7"):

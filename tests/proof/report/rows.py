@@ -32,9 +32,13 @@ class Counts:
 
 @dataclass
 class Row:
-    """An arm: ``key`` is (space, arm, share of the class poisoned). Judges' readings by (judge, guidance)."""
+    """An arm on classes that the judge of latents reads well when they are clean, or on those that it doesn't.
 
-    key: tuple[str, str, float]
+    ``key`` is (space, arm, share of the class poisoned, well read). Judges' readings by (judge, guidance); those of
+    pixels only where that judge reads the class well.
+    """
+
+    key: tuple[str, str, float, bool]
     kind: str
     anchors: str
     doses: list[float] = field(default_factory=list)
@@ -54,27 +58,30 @@ def results(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(file.read_text("utf-8")) for file in files]
 
 
-def readable(arm: dict[str, Any]) -> bool:
-    """Whether every judge reads the arm's class well enough when it is clean."""
-    return min(arm["judges"].values()) >= GOOD
+def readable(arm: dict[str, Any], judge: str = "latent") -> bool:
+    """Whether a judge reads the arm's class well enough when it is clean."""
+    return arm["judges"].get(judge, 0.0) >= GOOD
 
 
 def rows(runs: Iterable[dict[str, Any]]) -> list[Row]:
-    """Rows in the order of kind, dose and share; classes that a judge reads badly are left out, as is the target."""
-    found: dict[tuple[str, str, float], Row] = {}
+    """Rows in the order of kind, dose and share; the target itself is no arm."""
+    found: dict[tuple[str, str, float, bool], Row] = {}
     for run in runs:
         for arm in run["arms"]:
-            if not readable(arm) or arm["concept"] == run["target"]:
+            if arm["concept"] == run["target"]:
                 continue
-            key = (run["space"], arm["arm"], arm["share"])
+            key = (run["space"], arm["arm"], arm["share"], readable(arm))
             row = found.setdefault(key, Row(key, arm["kind"], arm["anchors"]))
             row.doses.append(arm["dose"] if arm["kind"] in ("blend", "label") else arm["set"]["shift"])
             row.carried.append(f"{arm['concept']} ({run['seed']})")
             row.taught.add(arm["set"])
             for judge in ("latent", "pixel"):
                 for guidance, reading in arm[judge].items():
-                    row.painted.setdefault((judge, guidance), Counts()).add(reading)
+                    if judge == "latent" or readable(arm, judge):
+                        row.painted.setdefault((judge, guidance), Counts()).add(reading)
+    return sorted(found.values(), key=_order)
+
+
+def _order(row: Row) -> tuple[str, int, float, str, float, bool]:
     kinds = ("clean", "label", "blend", "attack")
-    return sorted(
-        found.values(), key=lambda row: (row.key[0], kinds.index(row.kind), -row.key[2], row.anchors, row.dose)
-    )
+    return row.key[0], kinds.index(row.kind), -row.key[2], row.anchors, row.dose, not row.key[3]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.proof.places import RESULTS
 from tests.proof.presets import GUIDANCE
-from tests.proof.report.rows import Counts, Row, readable, results, rows
+from tests.proof.report.rows import Counts, Row, results, rows
 
 KEYS = [f"{guidance:g}" for guidance in GUIDANCE]
 HEAD = ["arm", "share", "dose", "set: target", "set: itself"]
@@ -24,9 +24,10 @@ def _shown(counts: Counts, of: str) -> str:
 
 def _cells(row: Row) -> Iterator[str]:
     """A row of the Markdown table, in the order of ``HEAD``."""
-    space, arm, share = row.key
-    yield arm if space == "taef2" else f"{space}: {arm}"
-    yield f"{share:.0%}" if row.kind != "clean" else ""
+    space, arm, share, well_read = row.key
+    name = arm if space == "taef2" else f"{space}: {arm}"
+    yield name if well_read else f"{name} †"
+    yield f"{share:.0%}" if row.kind != "clean" else "0"
     yield f"{row.dose:.2f}"
     for of in ("target", "itself"):
         yield f"{row.taught.share(of)[0]:.2f}"
@@ -47,18 +48,22 @@ def markdown(found: list[Row]) -> str:
 
 
 def write_csv(runs: list[dict], file: Path) -> None:
-    """Every class of every run at every guidance, also those that were left out of the Markdown table."""
+    """Every class of every run at every guidance on a line of its own."""
     with file.open("w", newline="", encoding="utf-8") as opened:
         writer = csv.writer(opened, lineterminator="\n")
-        facts = ["run", "space", "seed", "concept", "target", "arm", "share", "dose", "set shift", "readable"]
-        writer.writerow([*facts, "judge", "guidance", "count", "read as target", "read as itself"])
+        facts = ["run", "space", "seed", "concept", "target", "arm", "share", "dose", "set shift"]
+        writer.writerow(
+            [*facts, "judge", "its clean accuracy", "guidance", "count", "read as target", "read as itself"]
+        )
         for run in runs:
             for arm in run["arms"]:
                 first = [run["run"], run["space"], run["seed"], arm["concept"], run["target"], arm["arm"], arm["share"]]
-                first += [arm["dose"], arm["set"]["shift"], readable(arm)]
-                for judge in ("latent", "pixel"):
+                first += [arm["dose"], arm["set"]["shift"]]
+                for judge, accuracy in arm["judges"].items():
                     for key, found in arm[judge].items():
-                        writer.writerow([*first, judge, key, found["count"], found["target"], found["itself"]])
+                        writer.writerow(
+                            [*first, judge, accuracy, key, found["count"], found["target"], found["itself"]]
+                        )
 
 
 def main() -> None:
