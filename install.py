@@ -137,6 +137,9 @@ def main(arguments: "list[str] | None" = None) -> int:
         return (uninstall if options.uninstall else install)(options, passed_on)
     except Problem as error:
         complain(error)
+    except BrokenPipeError:  # whoever read the output has had enough of it, such as head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except OSError as error:
         complain(explained(error))
     except KeyboardInterrupt:
