@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -15,7 +16,6 @@ FORMAT = 1
 """Of their manifest."""
 
 _RECORD = "belladonna.json"  # in an environment that such a version made
-_LEFTOVERS = ("venv.new", "venv.old")
 
 
 def manifest(content: dict[str, Any]) -> dict[str, Any]:
@@ -37,9 +37,13 @@ def is_environment(folder: Path) -> bool:
 
 
 def remove_leftovers(home: Path) -> None:
-    """Remove what an interrupted upgrade of such a version left in the home."""
-    for name in _LEFTOVERS:
+    """Remove what such a version left in the home and nothing uses now. What somebody put there stays."""
+    for name in ("venv.new", "venv.old"):  # of an interrupted upgrade
         shutil.rmtree(home / name, ignore_errors=True)
+    (home / "installed.json").unlink(missing_ok=True)
+    for name in ("models", "anchors"):
+        with contextlib.suppress(OSError):  # not empty, or not there
+            (home / name).rmdir()
 
 
 def _plugin(fields: dict[str, Any]) -> dict[str, Any]:

@@ -84,13 +84,15 @@ def test_what_somebody_else_made_is_said(slots: Slots, kind: str) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="links of POSIX")
 def test_an_environment_from_before_there_were_slots_becomes_one(slots: Slots) -> None:
     plugin_trees.lay(slots.link, {"belladonna.json": b"{}", "bin/python": b"3.12"})
-    plugin_trees.lay(slots.link.parent / "venv.new", {"bin/python": b"3.13"})
+    home = slots.link.parent
+    plugin_trees.lay(home, {"venv.new/bin/python": b"3.13", "installed.json": b"{}", "anchors/cat.png": b"theirs"})
+    (home / "models").mkdir()
     assert slots.current() is None, "reading changes nothing"
     assert not slots.link.is_symlink()
     slots.adopt()
     assert slots.current() == slots.folder / "0"
     assert (slots.link / "bin" / "python").read_bytes() == b"3.12"
-    assert not (slots.link.parent / "venv.new").exists()
+    assert {path.name for path in home.iterdir()} == {"venv", "envs", "anchors"}
     slots.use(made(slots))
     slots.tidy()
     assert [path.name for path in slots.folder.iterdir()] == ["1"]
