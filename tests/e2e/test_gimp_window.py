@@ -121,7 +121,7 @@ def test_cancel_in_mid_job(window: RunningGimp, display: Display, private_home: 
     display.screenshot(OUTPUT / "gimp-progress.png")
     display.click(width - CANCEL_FROM_RIGHT, height - CANCEL_FROM_BOTTOM)
     wait_for(lambda: not running(private_home), "the job was dropped")
-    assert "its client is gone" in paths.log_file(private_home).read_text()
+    assert "dropped: service.client_gone" in paths.log_file(private_home).read_text()
     assert layers(window) == before
     display.screenshot(OUTPUT / "gimp-cancelled.png")
 
