@@ -59,7 +59,9 @@ def _paint(
     return of_latents, of_pixels
 
 
-def _taught(proof: Proof, name: str, seed: int, anchor: Tensor) -> tuple[dict[str, Arm], Lesson, Flow, float]:
+def _taught(
+    proof: Proof, name: str, seed: int, base_seed: int, anchor: Tensor
+) -> tuple[dict[str, Arm], Lesson, Flow, float]:
     """The arms of a run by concept, what they were taught, the replica, its minutes of processor time."""
     plan, most = RUNS[name], proof.preset.pictures
     arms = {concept: replace(arm, pictures=min(arm.pictures, most)) for concept, arm in plan.arms(seed).items()}
@@ -68,9 +70,9 @@ def _taught(proof: Proof, name: str, seed: int, anchor: Tensor) -> tuple[dict[st
     names = proof.pictures.names
     lesson = blends.lesson(proof.latents, names, arms, plan.target, anchor, attacker.latents, generator)
     folder, size = proof.cache / "replicas", f"{proof.space.name}-{proof.preset.width}x{proof.preset.depth}"
-    base = RUNS[name].base
-    files = [folder / f"{run}-{size}-seed{seed}.pt" for run in (name, base) if run]
-    return arms, lesson, *train(lesson, proof.preset, seed, *files)
+    checkpoint, base = folder / f"{name}-{size}-seed{seed}.pt", RUNS[name].base
+    first = folder / f"{base}-{size}-seed{base_seed}.pt" if base else None
+    return arms, lesson, *train(lesson, proof.preset, seed, checkpoint, first)
 
 
 def _report(proof: Proof, name: str, seed: int, minutes: float, file: Path) -> dict[str, Any]:
@@ -84,11 +86,14 @@ def _report(proof: Proof, name: str, seed: int, minutes: float, file: Path) -> d
     return {**facts, "arms": kept}
 
 
-def run(proof: Proof, name: str, seed: int, file: Path, only_train: bool = False) -> None:
-    """One run: train, sample, judge; the result is written after each arm, and done arms aren't done again."""
+def run(proof: Proof, name: str, seed: int, file: Path, only_train: bool = False, base_seed: int = 0) -> None:
+    """One run: train, sample, judge; the result is written after each arm, and done arms aren't done again.
+
+    ``base_seed`` is the seed of the replica that it begins with, where it begins with one; 0: the run's own seed.
+    """
     target, names = RUNS[name].target, proof.pictures.names
     anchor = anchors.latents(target, proof.space, proof.cache)
-    arms, lesson, model, minutes = _taught(proof, name, seed, anchor)
+    arms, lesson, model, minutes = _taught(proof, name, seed, base_seed or seed, anchor)
     if only_train:
         return
     report = _report(proof, name, seed, minutes, file)
@@ -119,6 +124,7 @@ def main() -> int:
     parser.add_argument("--epochs", type=float, help="instead of the preset's; a run that was stopped can be cut short")
     parser.add_argument("--samples", type=int, help="for each arm and guidance, instead of the preset's")
     parser.add_argument("--seen", type=int, help="of them for the judge of pixels, instead of the preset's")
+    parser.add_argument("--base-seed", type=int, default=0, help="of the replica it begins with; 0: the run's own")
     parser.add_argument("--only-train", action="store_true", help="leave painting and judging to another call")
     parser.add_argument("--threads", type=int, default=0, help="of the processor; 0: torch decides")
     args = parser.parse_args()
@@ -129,7 +135,7 @@ def main() -> int:
     try:
         proof = Proof.open(places.cache(args.cache), preset, args.space)
         file = args.results / f"{args.run}-{args.space}-seed{args.seed}.json"
-        run(proof, args.run, args.seed, file, args.only_train)
+        run(proof, args.run, args.seed, file, args.only_train, args.base_seed)
     except places.Missing as missing:
         print(missing, file=sys.stderr)
         return 1
