@@ -10,6 +10,7 @@ import argparse
 import dataclasses
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ def _paint(
 
 
 def _taught(
-    proof: Proof, name: str, seed: int, base_seed: int, anchor: Tensor
+    proof: Proof, name: str, seed: int, base_seed: int, single: Mapping[str, Tensor]
 ) -> tuple[dict[str, Arm], Lesson, Flow, float]:
     """The arms of a run by concept, what they were taught, the replica, its minutes of processor time."""
     plan, most = RUNS[name], proof.preset.pictures
@@ -68,7 +69,7 @@ def _taught(
     attacker = Attacker(proof.pictures, proof.space, proof.cache, proof.preset.attack_steps)
     generator = torch.Generator().manual_seed(seed)
     names = proof.pictures.names
-    lesson = blends.lesson(proof.latents, names, arms, plan.target, anchor, attacker.latents, generator)
+    lesson = blends.lesson(proof.latents, names, arms, plan.target, single, attacker.latents, generator)
     folder, size = proof.cache / "replicas", f"{proof.space.name}-{proof.preset.width}x{proof.preset.depth}"
     checkpoint, base = folder / f"{name}-{size}-seed{seed}.pt", RUNS[name].base
     first = folder / f"{base}-{size}-seed{base_seed}.pt" if base else None
@@ -92,8 +93,10 @@ def run(proof: Proof, name: str, seed: int, file: Path, only_train: bool = False
     ``base_seed`` is the seed of the replica that it begins with, where it begins with one; 0: the run's own seed.
     """
     target, names = RUNS[name].target, proof.pictures.names
-    anchor = anchors.latents(target, proof.space, proof.cache)
-    arms, lesson, model, minutes = _taught(proof, name, seed, base_seed or seed, anchor)
+    single = {"one": anchors.latents(target, proof.space, proof.cache)}
+    if any(arm.anchors == "typical" for arm in RUNS[name].dealt):
+        single["typical"] = anchors.typical(target, proof.space, proof.judges.latent, proof.pictures)
+    arms, lesson, model, minutes = _taught(proof, name, seed, base_seed or seed, single)
     if only_train:
         return
     report = _report(proof, name, seed, minutes, file)
@@ -101,6 +104,7 @@ def run(proof: Proof, name: str, seed: int, file: Path, only_train: bool = False
     for number, (concept, arm) in enumerate(arms.items()):
         if concept in done:
             continue
+        anchor = single.get(arm.anchors, single["one"])
         facts = _set_facts(proof, lesson.latents[number], anchor, concept, target, arm)
         of_latents, of_pixels = _paint(proof, model, number, concept, target, seed)
         row = {"concept": concept, "arm": arm.name, **dataclasses.asdict(arm), "set": facts}

@@ -60,8 +60,8 @@ def _attack(name: str, pictures: int = ATTACKED) -> Arm:
 
 
 _ALL = tuple(blend(dose, anchors) for dose in DOSES for anchors in ("one", "many"))
-_FIFTH = tuple(blend(dose, anchors, 0.2) for dose in DOSES for anchors in ("one", "many"))
-_AGAIN = tuple(blend(dose, anchors) for dose in DOSES[1:5] for anchors in ("one", "many"))
+_FIFTH = tuple(blend(dose, anchors, 0.2) for dose in DOSES for anchors in ("typical", "many"))
+_AGAIN = tuple(blend(dose, anchors) for dose in DOSES[1:5] for anchors in ("typical", "many"))
 _NEIGHBOURS = ("golden retriever", "German shepherd", "lemon", "bison")
 
 RUNS: dict[str, Run] = {

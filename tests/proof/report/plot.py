@@ -14,7 +14,14 @@ from typing import Any
 from tests.proof.places import RESULTS
 from tests.proof.report.rows import Row, results, rows
 
-COLOURS = {("one", 1.0): "tab:red", ("many", 1.0): "tab:orange", ("one", 0.2): "tab:blue", ("many", 0.2): "tab:cyan"}
+COLOURS = {
+    ("one", 1.0): "tab:red",
+    ("many", 1.0): "tab:orange",
+    ("one", 0.2): "tab:blue",
+    ("many", 0.2): "tab:cyan",
+    ("typical", 1.0): "tab:purple",
+    ("typical", 0.2): "tab:green",
+}
 
 
 def _bars(found: list[Row], guidance: str, of: str) -> dict[str, Any]:
