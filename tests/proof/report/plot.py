@@ -16,11 +16,10 @@ from tests.proof.report.rows import Row, results, rows
 
 COLOURS = {
     ("one", 1.0): "tab:red",
-    ("many", 1.0): "tab:orange",
-    ("one", 0.2): "tab:blue",
-    ("many", 0.2): "tab:cyan",
     ("typical", 1.0): "tab:purple",
+    ("many", 1.0): "tab:orange",
     ("typical", 0.2): "tab:green",
+    ("many", 0.2): "tab:cyan",
 }
 
 
