@@ -1,143 +1,147 @@
 """Set up Belladonna for this user: ``python3 install.py``; ``--uninstall`` is the way back. Standard library only.
 
-Everything goes into one folder, ``BELLADONNA_HOME`` or the usual place for a user's data: a private Python environment
-(venv/), the command (bin/belladonna), and what the daemon keeps (run/, logs/, models/, anchors/, cache/). Outside it
-are only the plug-ins, where their editors look for them, a link to the command, and the entry that starts the daemon
-at login; manifest.json there lists these. Running it again is the upgrade. The work is done in daemon/setup/.
+Everything goes into one folder, ``BELLADONNA_HOME`` or the usual place for a user's data. This makes the private
+environment there and hands over to ``belladonna setup`` in it, which does the rest: plug-ins, command, start at login,
+and a look at the whole. Running it again is the upgrade. The work is done in daemon/setup/; its README is the manual.
 """
 
 # An older Python must get as far as saying that it is too old. So nothing newer than 3.6 here, such as
 # "from __future__ import annotations", and nothing of the project's outside the functions that come after that.
 
 import argparse
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent
-PYTHONS = range(10, 15)  # 3.10 to 3.14 have wheels of torch
-EDITORS = ("krita", "gimp")
-TORCH = ("auto", "cpu", "cuda", "rocm", "xpu", "mps")
 
 
-def parse(arguments: "list[str] | None") -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="install.py", description="Set up Belladonna for this user, upgrade it, or take it away again."
-    )
-    add = parser.add_argument
-    add("--try", dest="sample", action="store_true", help="then shade a sample picture")
-    add("--uninstall", action="store_true", help="remove all that was installed; what you changed or brought is kept")
-    add("--dry-run", action="store_true", help="only say what would be done")
-    add("--yes", action="store_true", help="don't ask")
-    add("--editors", type=editors, default=EDITORS, help="krita,gimp (both by default) or none")
-    add("--while-running", action="store_true", help="also change an editor that is running")
-    add("--torch", choices=TORCH, help="the build of torch; by default what fits the hardware, or the last choice")
-    add("--no-login", dest="login", action="store_false", help="don't start the daemon at login")
-    add("--offline", action="store_true", help="use only packages where pip's find-links point")
-    return parser.parse_args(arguments)
-
-
-def editors(text: str) -> "tuple[str, ...]":
-    """``krita,gimp`` → both names; ``none`` → no name."""
-    names = () if text == "none" else tuple(text.split(","))
-    if not set(names) <= set(EDITORS):
-        raise argparse.ArgumentTypeError(f"{text!r} is not krita, gimp, both with a comma between them, or none")
-    return names
+def pythons() -> range:
+    """The minor versions of Python 3 that pyproject.toml allows."""
+    text = (CHECKOUT / "pyproject.toml").read_text(encoding="utf-8")
+    first, end = re.findall(r'requires-python = ">=3\.(\d+),<3\.(\d+)"', text)[0]
+    return range(int(first), int(end))
 
 
 def refusal(major: int, minor: int) -> "tuple[str, ...]":
-    """A sentence and what to do, for a Python that torch can't be installed into; nothing for others."""
-    if major == 3 and minor in PYTHONS:
+    """A sentence and what to do, for a Python that Belladonna can't be installed with; nothing for others."""
+    known = pythons()
+    if major == 3 and minor in known:
         return ()
     return (
-        f"Belladonna needs Python 3.{PYTHONS[0]} to 3.{PYTHONS[-1]}, and this is Python {major}.{minor}.",
+        f"Belladonna needs Python 3.{known[0]} to 3.{known[-1]}, and this is Python {major}.{minor}.",
         "Run install.py with another one, for example: python3.12 install.py",
     )
 
 
-def install(options: argparse.Namespace) -> int:
-    """Install as the options say. Returns the exit code; raises InstallError and OSError."""
-    from daemon.setup import checkup, plan
-    from daemon.setup.alone import alone
-    from daemon.setup.console import complain, say
-    from daemon.setup.installer import Installer, Options
+def parse(arguments: "list[str]") -> "tuple[argparse.Namespace, list[str]]":
+    """The options, and those of them that ``belladonna setup`` is to get."""
+    from daemon.setup.environment import hardware
+    from daemon.setup.options import add_arguments
+
+    own = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    own.add_argument(
+        "--torch",
+        choices=hardware.NAMES,
+        help="the build of torch; by default the one that fits the hardware, or the last choice",
+    )
+    parser = argparse.ArgumentParser(
+        prog="install.py",
+        parents=[own],
+        allow_abbrev=False,
+        description="Set up Belladonna for this user, upgrade it, or remove it.",
+    )
+    add_arguments(parser)
+    return parser.parse_args(arguments), own.parse_known_args(arguments)[1]
+
+
+def install(options: argparse.Namespace, passed_on: "list[str]") -> int:
+    """Make or renew the environment and have it do the rest. Returns the exit code; raises Problem and OSError."""
+    from daemon.setup.console import agreed, say
+    from daemon.setup.environment.builder import Builder
+    from daemon.setup.installer import Installer
+    from daemon.setup.options import Options
     from shared import VERSION
     from shared.machine import paths
 
-    wanted = Options(options.editors, options.torch, options.login, options.offline, options.while_running)
-    installer = Installer(paths.home(), CHECKOUT, wanted)
-    say(f"Belladonna {VERSION} in {installer.home}")
+    home = paths.home()
+    installer = Installer(home, Options.of(options))
+    builder = Builder(home, torch=options.torch, offline=options.offline)
+    say("setup.begin", version=VERSION, home=home)
     if options.dry_run:
-        print(*plan.lines(installer), sep="\n")
+        builder.say_plan()
+        installer.run(dry=True)
         return 0
-    size = f"{installer.build.gigabytes:g} GB"
-    if not installer.manifest.exists() and not agreed(options, f"This puts about {size} there. Go on?"):
+    size = f"{builder.build.gigabytes:g}"
+    if not installer.manifest.exists() and not agreed("setup.question_install", yes=options.yes, size=size):
         return 1
     installer.manifest.make_home()
-    with alone(installer.home):
-        installer.install_daemon()
-        problems = installer.install_plugins()
-        installer.install_outside()
-    well = checkup.passed(installer.home, installer.current.python)
-    say(f"{'Ready' if well else 'Installed, but not in order'}: {installer.launcher}")
-    code = 0
-    if options.sample:
-        code = subprocess.run([str(installer.launcher), "try", "--out", str(installer.home / "try")]).returncode
-    for problem in problems:
-        complain(str(problem), problem.hint)
-    return code or int(bool(problems) or not well)
+    with installer.manifest.alone():
+        builder.renew()
+    return hand_over(home, passed_on)
 
 
-def uninstall(options: argparse.Namespace) -> int:
-    """Take everything away. Returns the exit code; raises InstallError and OSError."""
-    from daemon.setup.console import say
-    from daemon.setup.uninstall import Uninstaller
+def uninstall(options: argparse.Namespace, passed_on: "list[str]") -> int:
+    """Have the environment take everything away, itself too; where there is none that works, do it from here."""
+    from daemon.commands.setup import uninstall as take_away
+    from daemon.setup.manifest import Manifest
     from shared.machine import paths
 
-    uninstaller = Uninstaller(paths.home(), while_running=options.while_running)
-    if not uninstaller.manifest.exists():
-        say(f"Belladonna is not installed in {uninstaller.home}.")
-        return 0
-    if options.dry_run:
-        print(*uninstaller.plan(), sep="\n")
-        return 0
-    if not agreed(options, f"This removes Belladonna from {uninstaller.home} and from the editors. Go on?"):
-        return 1
-    for path in uninstaller.run():
-        say(f"Kept {path}: it was changed, or it is yours.")
-    return 0
+    home = paths.home()
+    if not options.dry_run and works(paths.venv_python(home)):
+        code = hand_over(home, passed_on)
+        if code or not (os.name == "nt" and Manifest(home).exists()):  # Windows removes no Python that runs
+            return code
+    return take_away(options)
 
 
-def agreed(options: argparse.Namespace, question: str) -> bool:
-    """The user's answer. Without a terminal nobody is asked."""
-    if options.yes or not sys.stdin.isatty():
-        return True
-    return input(f"{question} [Y/n] ").lower() in ("", "y", "yes")
+def hand_over(home: Path, arguments: "list[str]") -> int:
+    """Run ``belladonna setup`` in the environment. Returns its exit code."""
+    from shared.machine import paths
+    from shared.machine.process import clean_environment
+
+    command = [str(paths.venv_python(home)), "-I", "-m", "daemon", "setup", *arguments]
+    sys.stdout.flush()
+    try:
+        return subprocess.run(command, env={**clean_environment(), "BELLADONNA_HOME": str(home)}).returncode
+    except KeyboardInterrupt:
+        return 130  # it has said so
+
+
+def works(python: Path) -> bool:
+    """Whether an environment can be handed over to."""
+    try:
+        command = [str(python), "-I", "-B", "-c", "import psutil, daemon.commands.setup"]
+        return subprocess.run(command, stderr=subprocess.DEVNULL).returncode == 0
+    except OSError:
+        return False
 
 
 def main(arguments: "list[str] | None" = None) -> int:
-    options = parse(arguments)
+    """Returns the exit code."""
     problem = refusal(*sys.version_info[:2])
     if problem:
         print(*problem, sep="\n", file=sys.stderr)
         return 1
     sys.dont_write_bytecode = True  # the checkout stays as it is
-    from daemon.setup.console import complain
-    from daemon.setup.errors import InstallError
-    from daemon.setup.reasons import of_error
+    sys.path.insert(0, str(CHECKOUT))  # python3 -I doesn't look there
+    from daemon.setup.console import complain, say
+    from daemon.setup.system import explained
+    from shared.problem import Problem
 
+    options, passed_on = parse(sys.argv[1:] if arguments is None else arguments)
     try:
-        return uninstall(options) if options.uninstall else install(options)
-    except InstallError as error:
-        complain(str(error), error.hint)
-        return 1
+        return (uninstall if options.uninstall else install)(options, passed_on)
+    except Problem as error:
+        complain(error)
     except OSError as error:
-        problem = of_error(error)
-        complain(str(problem), problem.hint)
-        return 1
+        complain(explained(error))
     except KeyboardInterrupt:
-        print("\nInterrupted. Run it again to go on.", file=sys.stderr)
+        say("setup.interrupted")
         return 130
+    return 1
 
 
 if __name__ == "__main__":

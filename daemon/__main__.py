@@ -1,4 +1,4 @@
-"""The command line: ``belladonna serve``, ``status``, ``stop``, ``shade``, ``try`` and ``doctor``."""
+"""The command line: ``belladonna serve``, ``status``, ``stop``, ``shade``, ``try``, ``doctor`` and ``setup``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ COMMANDS = {
     "stop": ("stop", "stop the daemon"),
     "shade": ("shade", "shade a picture file"),
     "try": ("try_sample", "shade a sample picture and say what was achieved"),
-    "doctor": ("doctor", "say what is wrong with the installation, and how to mend it"),
+    "doctor": ("doctor", "say what is wrong with the installation, and how to fix it"),
+    "setup": ("setup", "give editors their plug-in, start the daemon at login, or uninstall"),
 }
 """Command → its module in ``commands/``, with ``add_arguments(parser)`` and ``run(args) -> exit code``; its help."""
 

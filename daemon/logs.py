@@ -1,7 +1,7 @@
 """Where the daemon and its worker write what they do.
 
 Logs say what happened to which job: sizes, times, reasons. They never hold picture bytes, concepts or file names of
-pictures, so an artist can send one to somebody without reading it first.
+pictures, so an artist can pass one on without reading it first.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ def to_stderr() -> None:
 
 
 def worker_file(home: Path | None = None) -> Path:
-    """The file that takes what the worker process prints, with the tracebacks of native crashes."""
+    """The file for the worker's output, including tracebacks of native crashes."""
     return paths.logs_dir(home) / "worker.log"
 
 
 def open_worker_file(home: Path | None = None) -> BinaryIO:
-    """Open the worker's log for appending; the old one is put aside first if it has grown over 1 MB."""
+    """Open the worker's log for appending; the old one is moved aside first if it is larger than 1 MB."""
     path = worker_file(home)
     paths.private_dir(path.parent)
     if path.exists() and path.stat().st_size > FILE_BYTES:

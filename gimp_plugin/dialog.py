@@ -1,4 +1,4 @@
-"""The dialog: the procedure's arguments, a line that says how the daemon is, and the preview.
+"""The dialog: the procedure's arguments, a line about the daemon's state, and the preview.
 
 GIMP's own ``ProcedureDialog`` remembers the values and brings the buttons. The rows are laid out here, since the
 targets are only known once the daemon has said which it has.
@@ -13,30 +13,29 @@ gi.require_version("Gtk", "3.0")
 from gi.repository import Gimp, GimpUi, GLib, Gtk  # noqa: E402 - after the versions
 
 from shared import wording  # noqa: E402
-from shared.client.events import Connected, Event, Unavailable  # noqa: E402
-from shared.client.session import Session  # noqa: E402
-from shared.protocol.admission import Refused  # noqa: E402
-from shared.protocol.messages import Resolved, State, Words  # noqa: E402
+from shared.client.client import Client  # noqa: E402
+from shared.client.events import Connected, Event  # noqa: E402
+from shared.editor.choices import what_labels  # noqa: E402
+from shared.editor.enquiry import Enquiry  # noqa: E402
+from shared.protocol.messages import DaemonStatus  # noqa: E402
 
-from . import procedure  # noqa: E402
+from . import choices  # noqa: E402
 from .preview import Preview  # noqa: E402
-from .seed import SeedBox  # noqa: E402
 
-TURN = 60  # milliseconds between two looks at the session
-ASK = 33  # turns between two questions to the daemon how it is
-TITLE = "Shade layer"
+TURN = 60  # milliseconds between two looks at what the daemon says
+ASK = 33  # turns between two questions about the daemon's state
 
 
-def ask(called: Gimp.Procedure, config: Gimp.ProcedureConfig, session: Session, layer: Gimp.Layer) -> bool:
+def ask(called: Gimp.Procedure, config: Gimp.ProcedureConfig, client: Client, layer: Gimp.Layer) -> bool:
     """Let the user choose; the arguments are then in ``config``. Whether the dialog was left with its OK button.
 
-    The daemon is started meanwhile, so that it is there when it is needed.
+    The daemon is started at the same time, to be there when it is needed.
     """
     GimpUi.init("belladonna")
-    dialog = GimpUi.ProcedureDialog.new(called, config, TITLE)
-    dialog.set_ok_label("Sha_de")
-    form = Form(dialog, config, session, layer)
-    session.start()
+    dialog = GimpUi.ProcedureDialog.new(called, config, wording.text("editor.menu"))
+    dialog.set_ok_label(wording.text("editor.label_shade"))
+    form = Form(dialog, config, client, layer)
+    client.start()
     timer = GLib.timeout_add(TURN, form.turn)
     try:
         return dialog.run()
@@ -50,10 +49,11 @@ class Form:
     """The dialog's rows. Call ``turn`` several times a second."""
 
     def __init__(
-        self, dialog: GimpUi.ProcedureDialog, config: Gimp.ProcedureConfig, session: Session, layer: Gimp.Layer
+        self, dialog: GimpUi.ProcedureDialog, config: Gimp.ProcedureConfig, client: Client, layer: Gimp.Layer
     ) -> None:
-        self._dialog, self._config, self._session = dialog, config, session
-        self._resolving = ""
+        self._dialog, self._config, self._client = dialog, config, client
+        self._enquiry = Enquiry(client)
+        self._suggested: tuple[str, ...] = ()
         self._turns = 0
         self._device = ""
         self._grid = Gtk.Grid(column_spacing=12, row_spacing=6)
@@ -61,10 +61,10 @@ class Form:
         self._target = self._add_target()
         self._add_choice("intensity", wording.intensities())
         self._add_choice("quality", wording.qualities())
-        self._add_choice("what", procedure.WHAT)
+        self._add_choice("what", what_labels())
         self._add_seed()
         self._state = Gtk.Label(xalign=0, wrap=True, max_width_chars=60)
-        self._preview = Preview(config, session, layer)
+        self._preview = Preview(config, client, layer)
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12, border_width=12)
         for part in (self._grid, self._state, self._preview):
             box.pack_start(part, False, False, 0)
@@ -72,21 +72,21 @@ class Form:
         dialog.get_content_area().pack_start(box, True, True, 0)
         self._handler = config.connect("notify::concept", self._concept_changed)
         self._concept_changed()
-        self._show_state()
 
     def turn(self) -> bool:
         """Hear the daemon and show what it says."""
-        events = self._session.poll()
+        events = self._client.poll()
         for event in events:
             self._hear(event)
         self._turns += 1
-        if self._turns % ASK == 0 and self._session.state == "ready":
-            self._session.status()
+        if self._turns % ASK == 0 and self._client.state == "ready":
+            self._client.status()
         self._preview.poll(events)
-        self._show_state()
+        self._show()
         return GLib.SOURCE_CONTINUE
 
     def close(self) -> None:
+        """Listen to nothing any more: the dialog is left."""
         self._config.disconnect(self._handler)
         self._preview.close()
 
@@ -101,18 +101,18 @@ class Form:
         self._grid.attach(widget, 1, row, 1, 1)
 
     def _add_concept(self) -> Gtk.Entry:
-        entry = Gtk.Entry(activates_default=True, placeholder_text="What the picture shows: dog")
-        procedure.bind(self._config, "concept", entry, "text")
+        entry = Gtk.Entry(activates_default=True, placeholder_text=wording.text("editor.example"))
+        choices.bind(self._config, "concept", entry, "text")
         self._add("concept", entry)
         return entry
 
     def _add_target(self) -> Gtk.ComboBoxText:
         combo = Gtk.ComboBoxText()
-        combo.append("", "Automatic")
+        combo.append("", _automatic())
         chosen = self._config.get_property("target")
         if chosen:
             combo.append(chosen, chosen)
-        procedure.bind(self._config, "target", combo, "active-id")
+        choices.bind(self._config, "target", combo, "active-id")
         self._add("target", combo)
         return combo
 
@@ -120,66 +120,86 @@ class Form:
         combo = Gtk.ComboBoxText()
         for value, label in values.items():
             combo.append(value, label)
-        procedure.bind(self._config, name, combo, "active-id")
+        choices.bind(self._config, name, combo, "active-id")
         self._add(name, combo)
 
     def _add_seed(self) -> None:
         self._add("seed", SeedBox(self._config))
 
-    def _hear(self, event: Event | Unavailable) -> None:
+    def _hear(self, event: Event) -> None:
+        self._enquiry.hear(event)
         if isinstance(event, Connected):
             self._device = event.welcome.device
-            self._show_targets(event.welcome.targets)
-            if "vocabulary" in event.welcome.capabilities:
-                self._session.vocabulary()
-            self._resolve()
-        elif isinstance(event, State):
+        elif isinstance(event, DaemonStatus):
             self._device = event.device
-        elif isinstance(event, Words):
-            self._suggest(event.words)
-        elif isinstance(event, Resolved) and event.id == self._resolving:
-            self._name_automatic(f"Automatic (“{event.target}”)")
 
-    def _show_targets(self, targets: tuple[str, ...]) -> None:
-        chosen = self._config.get_property("target")
-        known = [row[1] for row in self._target.get_model()]  # a ComboBoxText's columns: text, id
-        for target in targets:
-            if target not in known:
-                self._target.append(target, target)
-        self._target.set_active_id(chosen)
+    def _concept_changed(self, *_: object) -> None:
+        concept = choices.options(self._config).concept
+        self._dialog.set_response_sensitive(Gtk.ResponseType.OK, bool(concept))
+        self._enquiry.ask(concept)
+        self._show()
 
-    def _name_automatic(self, label: str) -> None:
-        self._target.get_model()[0][0] = label
+    def _show(self) -> None:
+        """Show what the daemon has said so far, and how it is."""
+        rows = self._target.get_model()
+        known = [row[1] for row in rows]  # a ComboBoxText's columns: text, id
+        if any(target not in known for target in self._enquiry.targets):
+            chosen = self._config.get_property("target")
+            for target in self._enquiry.targets:
+                if target not in known:
+                    self._target.append(target, target)
+            self._target.set_active_id(chosen)
+        target = self._enquiry.automatic
+        automatic = wording.text("editor.automatic_target", target=target) if target else _automatic()
+        if rows[0][0] != automatic:
+            rows[0][0] = automatic
+        if self._enquiry.words != self._suggested:
+            self._suggested = self._enquiry.words
+            self._suggest()
+        problem = self._enquiry.problem or self._client.problem
+        state = wording.state(self._client.state, self._device)
+        text = wording.text("editor.daemon", state=state) if problem is None else problem.told
+        if text != self._state.get_text():
+            self._state.set_text(text)
 
-    def _suggest(self, words: tuple[str, ...]) -> None:
-        """Offer the table's concepts while one is typed; any other text is as good."""
+    def _suggest(self) -> None:
+        """Offer the table's concepts while one is being typed; any other text will do as well."""
         model = Gtk.ListStore(str)
-        for word in words:
+        for word in self._suggested:
             model.append([word])
         completion = Gtk.EntryCompletion(model=model, inline_completion=False, popup_single_match=False)
         completion.set_text_column(0)
         self._concept.set_completion(completion)
 
-    def _concept_changed(self, *_: object) -> None:
-        concept = self._config.get_property("concept") or ""
-        self._dialog.set_response_sensitive(Gtk.ResponseType.OK, bool(concept.strip()))
-        self._resolve()
 
-    def _resolve(self) -> None:
-        """Ask which target the concept gets by itself."""
-        concept = procedure.options(self._config).concept
-        self._resolving = ""
-        self._name_automatic("Automatic")
-        if concept and self._session.state == "ready":
-            try:
-                self._resolving = self._session.resolve(concept)
-            except Refused:
-                return  # shading it will say why
+def _automatic() -> str:
+    return wording.text("editor.automatic")
 
-    def _show_state(self) -> None:
-        problem = self._session.problem
-        text = f"Belladonna: {wording.state(self._session.state, self._device)}"
-        if problem is not None:
-            text = f"{problem.message} {problem.hint}".strip()
-        if text != self._state.get_text():
-            self._state.set_text(text)
+
+class SeedBox(Gtk.Box):
+    """A check box for the seed that comes from the picture, and beside it the number that is used without."""
+
+    def __init__(self, config: Gimp.ProcedureConfig) -> None:
+        super().__init__(spacing=6)
+        self._config = config
+        self._check = Gtk.CheckButton.new_with_mnemonic(wording.text("editor.seed_from_picture"))
+        self._number = Gtk.SpinButton.new_with_range(0, choices.MOST_SEED, 1)
+        self.pack_start(self._check, False, False, 0)
+        self.pack_start(self._number, True, True, 0)
+        self._show()
+        self._check.connect("toggled", self._changed)
+        self._number.connect("value-changed", self._changed)
+        self._handler = config.connect("notify::seed", self._show)
+        self.connect("destroy", lambda _: config.disconnect(self._handler))
+
+    def _show(self, *_: object) -> None:
+        seed = self._config.get_property("seed")
+        self._check.set_active(seed == choices.FROM_PICTURE)
+        self._number.set_sensitive(seed != choices.FROM_PICTURE)
+        if seed != choices.FROM_PICTURE:
+            self._number.set_value(seed)
+
+    def _changed(self, *_: object) -> None:
+        seed = choices.FROM_PICTURE if self._check.get_active() else self._number.get_value_as_int()
+        if seed != self._config.get_property("seed"):
+            self._config.set_property("seed", seed)

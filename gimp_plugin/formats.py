@@ -1,4 +1,4 @@
-"""In which numbers a layer is sent to the daemon: the image's own where those are sRGB, else sRGB in float.
+"""The number format in which a layer is sent to the daemon: the image's own if that is sRGB, else sRGB in float.
 
 The daemon takes sRGB-encoded RGBA in uint8, uint16 or float32. 8 and 16 bits are only for images that hold just that:
 everything else (linear light, half and double precision, wide gamut) would be rounded or clipped on the way. GEGL
@@ -12,6 +12,7 @@ from __future__ import annotations
 import array
 import itertools
 from dataclasses import dataclass
+from typing import Literal
 
 from gi.repository import Babl, Gegl
 
@@ -20,6 +21,11 @@ TOLERANCE = 1 / 255  # a profile this close to sRGB everywhere is sRGB
 STEPS = 9  # of each channel, for the colours that are tried
 
 _DEPTHS = {"u8": "uint8", "u16": "uint16"}
+_TYPES: dict[str, tuple[Literal["B", "H", "f"], int]] = {
+    "uint8": ("B", 255),
+    "uint16": ("H", 65_535),
+    "float32": ("f", 1),
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,22 @@ def to_send(native: Babl.Object) -> Format:
         return FLOAT
     exact = Babl.format_with_space(f"R'G'B'A {depth}", native)
     return Format(Babl.get_name(exact), _DEPTHS[depth], Babl.format_get_bytes_per_pixel(exact))
+
+
+def with_alpha_of(alpha: bytes, colours: memoryview, dtype: str) -> bytes:
+    """The colours of one picture (4 channels, the last one alpha) with the alpha of another."""
+    size = array.array(_TYPES[dtype][0]).itemsize
+    merged = bytearray(colours)
+    for byte in range(3 * size, 4 * size):
+        merged[byte :: 4 * size] = alpha[byte :: 4 * size]
+    return bytes(merged)
+
+
+def opaque(pixels: memoryview, dtype: str) -> bool:
+    """Whether every pixel (4 channels, the last one alpha) covers what is below it."""
+    code, full = _TYPES[dtype]
+    alpha = pixels.cast(code)[3::4]
+    return alpha.tobytes() == (array.array(code, [full]) * len(alpha)).tobytes()
 
 
 def _is_srgb(native: Babl.Object) -> bool:

@@ -1,6 +1,7 @@
 """The dialog's preview: a part of the layer before and after, at the size of its pixels.
 
-The part is shaded by itself, with quality “fast”. The change to the whole layer will look like it but be another one.
+The part is shaded on its own, with the quality “fast”. The change to the whole layer will look similar but not be the
+same.
 """
 
 from __future__ import annotations
@@ -14,15 +15,15 @@ gi.require_version("Gtk", "3.0")
 from gi.repository import GdkPixbuf, Gimp, GLib, Gtk  # noqa: E402 - after the version
 
 from shared import wording  # noqa: E402
-from shared.client.events import Event, Failed, Finished, Unavailable  # noqa: E402
-from shared.client.session import Session  # noqa: E402
-from shared.protocol.admission import Refused  # noqa: E402
+from shared.client.block import Block  # noqa: E402
+from shared.client.client import Client  # noqa: E402
+from shared.client.events import Event, Failed, Finished  # noqa: E402
+from shared.editor.rect import Rect  # noqa: E402
+from shared.problem import Problem  # noqa: E402
 from shared.protocol.messages import Progress, Queued  # noqa: E402
 
-from . import procedure, snapshot  # noqa: E402
-from .shading import submit  # noqa: E402
-from .snapshot import Place, Snapshot  # noqa: E402
-from .trouble import Trouble  # noqa: E402
+from . import choices, read  # noqa: E402
+from .read import Snapshot  # noqa: E402
 
 SIDE = 256  # pixels
 PAUSE = 500  # milliseconds without another change before a preview is made
@@ -32,11 +33,11 @@ _CHANGES = ("concept", "target", "intensity", "seed", "what", "preview")
 
 
 class Preview(Gtk.Box):
-    """A check box, and below it two pictures while it is on. ``poll`` wants the session's events."""
+    """A check box, and below it two pictures while it is on. ``poll`` wants the client's events."""
 
-    def __init__(self, config: Gimp.ProcedureConfig, session: Session, layer: Gimp.Layer) -> None:
+    def __init__(self, config: Gimp.ProcedureConfig, client: Client, layer: Gimp.Layer) -> None:
         super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=6)
-        self._config, self._session, self._layer = config, session, layer
+        self._config, self._client, self._layer = config, client, layer
         self._part: Snapshot | None = None
         self._part_of = ""  # what is shaded: the layer or the image
         self._job = ""
@@ -49,13 +50,13 @@ class Preview(Gtk.Box):
         self._changed()
 
     def _build(self) -> None:
-        check = Gtk.CheckButton.new_with_mnemonic("_Preview of a part, shaded by itself with quality “fast”")
-        procedure.bind(self._config, "preview", check, "active")
+        check = Gtk.CheckButton.new_with_mnemonic(wording.text("editor.label_preview"))
+        choices.bind(self._config, "preview", check, "active")
         self.pack_start(check, False, False, 0)
         pictures = Gtk.Box(spacing=6, homogeneous=True)
-        for name, picture in (("Before", self._before), ("After", self._after)):
+        for key, picture in (("editor.before", self._before), ("editor.after", self._after)):
             picture.set_size_request(SIDE, SIDE)
-            frame = Gtk.Frame(label=name)
+            frame = Gtk.Frame(label=wording.text(key))
             frame.add(picture)
             pictures.pack_start(frame, False, False, 0)
         self._shown = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
@@ -65,22 +66,22 @@ class Preview(Gtk.Box):
         self._shown.set_no_show_all(True)
         self.pack_start(self._shown, False, False, 0)
 
-    def poll(self, events: Sequence[Event | Unavailable]) -> None:
-        """Take what the session said, and go on."""
+    def poll(self, events: Sequence[Event]) -> None:
+        """Take what the daemon said, and go on."""
         for event in events:
             if getattr(event, "id", None) == self._job:
                 self._hear(event)
-        if self._wanted and self._session.state == "ready":
+        if self._wanted and self._client.state == "ready":
             self._wanted = False
             self._begin()
 
     def close(self) -> None:
-        """Give up what is under way: the dialog is left."""
+        """Cancel what is under way: the dialog is being left."""
         for handler in self._handlers:
             self._config.disconnect(handler)
         if self._timer:
             GLib.source_remove(self._timer)
-        self._session.cancel(self._job)
+        self._client.cancel(self._job)
 
     def _changed(self, *_: object) -> None:
         on = self._config.get_property("preview")
@@ -88,7 +89,7 @@ class Preview(Gtk.Box):
         if self._timer:
             GLib.source_remove(self._timer)
             self._timer = 0
-        self._session.cancel(self._job)
+        self._client.cancel(self._job)
         self._job, self._wanted = "", False
         if on:
             self._say("")
@@ -105,41 +106,34 @@ class Preview(Gtk.Box):
         """Shade the part as the arguments now say."""
         try:
             part = self._take()
-            mask = snapshot.of_selection(self._layer.get_image(), part.place)
-            options = replace(procedure.options(self._config), quality="fast")
-            self._job = submit(self._session, part, mask, options)
-        except Trouble as problem:
-            self._say(f"{problem} {problem.hint}".strip())
-        except Refused as problem:
-            self._say(f"{problem.message} {problem.hint}".strip())
+            mask = read.selection(self._layer, part.place)
+            options = replace(choices.options(self._config), quality="fast")
+            self._job = self._client.submit(part.submit(mask, options), Block(part.sent, mask))
+        except Problem as problem:
+            self._say(problem.told)
 
     def _take(self) -> Snapshot:
         what = self._config.get_property("what")
         if self._part is None or what != self._part_of:
-            of_image = what == procedure.IMAGE
-            if of_image:
-                self._part = snapshot.part_of_image(self._layer.get_image(), SIDE)
-            else:
-                self._part = snapshot.part_of_layer(self._layer, SIDE)
-            self._part_of = what
+            self._part, self._part_of = read.part(self._layer, what, SIDE), what
             self._before.set_from_pixbuf(_pixbuf(self._part.sent, self._part.place))
             self._after.clear()
         return self._part
 
-    def _hear(self, event: Event | Unavailable) -> None:
+    def _hear(self, event: Event) -> None:
         if isinstance(event, Queued | Progress):
             self._say(wording.stage(event))
         elif isinstance(event, Finished) and self._part is not None:
             self._after.set_from_pixbuf(_pixbuf(bytes(event.pixels), self._part.place))
             self._say("")
         elif isinstance(event, Failed):
-            self._say(f"{event.message} {event.hint}".strip())
+            self._say(event.problem.told)
 
     def _say(self, text: str) -> None:
         self._news.set_text(text)
 
 
-def _pixbuf(pixels: bytes, place: Place) -> GdkPixbuf.Pixbuf:
+def _pixbuf(pixels: bytes, place: Rect) -> GdkPixbuf.Pixbuf:
     """RGBA bytes over gray squares."""
     width, height = place.width, place.height
     plain = GdkPixbuf.Pixbuf.new_from_bytes(

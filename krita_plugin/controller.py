@@ -1,7 +1,7 @@
 """Jobs from the menu to the new layer: one of these serves all windows and the docker.
 
-Call ``tick`` at the pace it asks for. Everything happens in Krita's own thread: a thread of Python's would stand still
-whenever Krita works anyway.
+Call ``tick`` at the pace it asks for. Everything happens in Krita's own thread: a thread of Python's would freeze
+whenever Krita is busy anyway.
 """
 
 from __future__ import annotations
@@ -11,15 +11,18 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
-from .afterwards import Activation, Covered
-from .common import Session, events, messages
 from .job import Job, Phase
-from .layers import Source
+from .read import Source
+from .vendored import Client, Problem, events, messages
+from .write import Activation, Covered
+
+if TYPE_CHECKING:
+    from krita import Krita
 
 WORKING, WATCHING, RESTING = 5, 50, 500
-"""Milliseconds between two ticks: while layers are read or written, while the daemon works, while nothing goes on."""
+"""Milliseconds between two ticks: while layers are read or written, while the daemon works, while nothing happens."""
 
 UNSENT = (Phase.READING, Phase.WAITING)
 TURN = 0.025  # seconds of Krita's thread that a tick may take
@@ -30,14 +33,14 @@ class Controller:
     """``app`` is Krita. ``ended`` is called with each job that has ended, ``wake`` when ``pace`` may have changed."""
 
     def __init__(
-        self, app: Any, session: Session, ended: Callable[[Job], None], wake: Callable[[], None] = lambda: None
+        self, app: Krita, client: Client, ended: Callable[[Job], None], wake: Callable[[], None] = lambda: None
     ) -> None:
-        self.session = session
+        self.client = client
         self.jobs: list[Job] = []  # live, in the order they were asked for
-        self.failures: list[Job] = []  # failed, and the artist hasn't said that it was read
+        self.failures: list[Job] = []  # failed, and not yet dismissed by the artist
         self.history: deque[Job] = deque(maxlen=KEPT)  # ended, the last first
-        self.listeners: list[Callable[[Any], None]] = []  # called with each event of the session
-        self.watched = False  # somebody looks at the daemon's state
+        self.listeners: list[Callable[[events.Event], None]] = []  # called with each of the client's events
+        self.watched = False  # somebody is looking at the daemon's state
         self._app, self._ended, self._wake = app, ended, wake
         self._afterwards: list[Activation | Covered] = []
 
@@ -45,21 +48,21 @@ class Controller:
     def device(self) -> str:
         """What the daemon computes on, as it last said; "" while it hasn't."""
         said = [str(job.report["device"]) for job in self.history if job.report.get("device")]
-        welcome = self.session.welcome
+        welcome = self.client.welcome
         return said[0] if said else "" if welcome is None else welcome.device
 
     @property
     def pace(self) -> int | None:
-        """Milliseconds until the next tick is due; None: not before something is asked for."""
+        """Milliseconds until the next tick is due; None: not until something is asked for."""
         if any(job.busy for job in self.jobs):
             return WORKING
         hurried = any(isinstance(each, Activation) for each in self._afterwards)
-        if self.jobs or hurried or self.session.state == "starting":
+        if self.jobs or hurried or self.client.state == "starting":
             return WATCHING
         return RESTING if self.watched or self._afterwards else None
 
     def shade(self, source: Source, options: messages.Options) -> Job:
-        """Begin a job. Raises ``LayerError`` if there is nothing to shade."""
+        """Begin a job. Raises ``Problem`` if there is nothing to shade."""
         job = Job(self._app, source, options)
         self.jobs.append(job)
         self.start()
@@ -67,39 +70,39 @@ class Controller:
 
     def start(self) -> None:
         """Have a daemon running."""
-        self.session.start()
+        self.client.start()
         self._wake()
 
     def watch(self, watched: bool) -> None:
-        """Whether somebody looks at the daemon's state, so that it is worth looking after without any job."""
+        """Whether somebody is looking at the daemon's state, so that it must be kept up to date even without a job."""
         self.watched = watched
         self._wake()
 
     def cancel(self, job: Job) -> None:
-        """Stop a job, wherever it is; or put a failure away that was read."""
+        """Stop a job, wherever it is, or dismiss one that failed."""
         if job in self.failures:
             self.failures.remove(job)
         if job.live:
             if job.id:
-                self.session.cancel(job.id)
+                self.client.cancel(job.id)
             job.cancel()
         self._wake()
 
     def tick(self) -> None:
-        """Hear the daemon, read and write a little, see to what has ended."""
+        """Hear the daemon, read and write a little, see to jobs that have ended."""
         deadline = time.monotonic() + TURN
-        for event in self.session.poll():
+        for event in self.client.poll():
             self._hear(event)
             for listener in list(self.listeners):
                 listener(event)
         self._drop_orphans()
-        if self.session.state not in ("ready", "starting") and any(job.phase in UNSENT for job in self.jobs):
-            self.session.start()  # the connection of an hour ago turned out to be dead
+        if self.client.state not in ("ready", "starting") and any(job.phase in UNSENT for job in self.jobs):
+            self.client.start()  # the connection of an hour ago turned out to be dead
         for job in list(self.jobs):
             while self._step(job) and time.monotonic() < deadline:
                 pass
-            if job.phase is Phase.WAITING and self.session.state == "ready":
-                job.submit(self.session)
+            if job.phase is Phase.WAITING and self.client.state == "ready":
+                job.submit(self.client)
         for job in [job for job in self.jobs if not job.live]:
             self.jobs.remove(job)
             self.history.appendleft(job)
@@ -110,23 +113,22 @@ class Controller:
         self._afterwards = [each for each in self._afterwards if each.follow()]
 
     def close(self) -> None:
-        """Krita quits: leave the daemon, which drops what is under way."""
-        self.session.close()
+        """Krita quits: leave the daemon, which drops the jobs that are under way."""
+        self.client.close()
 
     def _step(self, job: Job) -> bool:
         try:
             return job.step()
-        except Exception as error:  # a mistake here must cost one job, and never an answer
+        except Exception as error:  # a bug must cost one job, and never leave the artist without an answer
             traceback.print_exc(file=sys.stderr)
-            sentence = f"Shading stopped because of a mistake in Belladonna ({type(error).__name__}: {error})."
-            job.fail(sentence, "Please report this.")
+            job.fail(Problem("editor.bug", error=f"{type(error).__name__}: {error}"))
             return False
 
-    def _hear(self, event: Any) -> None:
+    def _hear(self, event: events.Event) -> None:
         if isinstance(event, events.Unavailable):
             for job in self.jobs:
                 if job.phase in UNSENT:
-                    job.fail(event.message, event.hint)
+                    job.fail(event.problem)
             return
         job = next((job for job in self.jobs if job.id and job.id == getattr(event, "id", None)), None)
         if job is None or not job.live:
@@ -136,13 +138,13 @@ class Controller:
         elif isinstance(event, events.Finished):
             job.finished(event)
         elif isinstance(event, events.Failed):
-            job.fail(event.message, event.hint)
+            job.fail(event.problem)
 
     def _drop_orphans(self) -> None:
-        """A picture that was closed needs no shading any more: say so now, and not when the daemon is done."""
+        """A picture that was closed needs no shading any more: say so now rather than when the daemon is done."""
         for job in self.jobs:
             missing = job.source.missing if job.live else None
             if missing is not None:
                 if job.id:
-                    self.session.cancel(job.id)
-                job.fail(str(missing), missing.hint)
+                    self.client.cancel(job.id)
+                job.fail(missing)

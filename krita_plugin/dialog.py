@@ -1,66 +1,80 @@
-"""The window of *Shade layer*: what the picture shows, what a model is to learn instead, how strong, how well."""
+"""The window of *Shade layer*: what the picture shows, what models learn instead, how strong, how well."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from . import preferences
-from .common import Refused, events, messages, wording
+from . import choices, marks
+from .choices import Choices
 from .controller import Controller
-from .layers import NOTHING_OPEN, layer_of
-from .new_layer import is_shaded
-from .preferences import IMAGE, LAYER, Preferences
 from .qt import QtCore, QtWidgets
+from .read import active_document, layer_of
+from .vendored import LAYER, Enquiry, events, messages, what_labels, wording
 
-AUTOMATIC = "Automatic"
+if TYPE_CHECKING:
+    from krita import Krita
+
 TYPING_PAUSE = 250  # milliseconds without a key before the daemon is asked which target the concept gets
+LONGEST_NAME = 40  # characters of a layer's name
 
 
 class ShadeDialog(QtWidgets.QDialog):
-    """``accepted_with(concept, preferences)`` is called when the artist presses Shade, ``closed`` at the end anyway."""
+    """Asks for everything that a job needs.
+
+    ``accepted_with(concept, choices)`` is called when the artist presses Shade, ``closed`` in any case at the end.
+    ``shaded``: the active layer, called ``layer_name``, is a shaded one.
+    """
 
     def __init__(
         self,
         parent: Any,
         controller: Controller,
         layer_name: str,
+        shaded: bool,
         concept: str,
-        last: Preferences,
-        accepted_with: Callable[[str, Preferences], None],
+        last: Choices,
+        accepted_with: Callable[[str, Choices], None],
         closed: Callable[[], None],
     ) -> None:
         super().__init__(parent)
         self.setObjectName("belladonna_dialog")
-        self.setWindowTitle("Shade layer")
-        self._controller, self._accepted_with, self._closed, self._last = controller, accepted_with, closed, last
-        self._question = ""  # id of the question about the concept's target
-        self._words_question = ""
+        self.setWindowTitle(wording.text("editor.menu"))
+        self._controller, self._accepted_with, self._closed = controller, accepted_with, closed
+        self._shaded, self._last = shaded, last
+        self._enquiry = Enquiry(controller.client)
+        self._suggested: tuple[str, ...] = ()
 
         self._concept = QtWidgets.QLineEdit(concept)
         self._concept.setObjectName("belladonna_concept")
-        self._concept.setPlaceholderText("dog, portrait of a woman, castle …")
+        self._concept.setPlaceholderText(wording.text("editor.example"))
         self._concept.setMaxLength(messages.Limits().text)
-        self._target = _choice("target", {"": AUTOMATIC}, "")
+        self._target = _choice("target", {"": wording.text("editor.automatic")}, "")
         self._intensity = _choice("intensity", wording.intensities(), last.intensity)
         self._quality = _choice("quality", wording.qualities(), last.quality)
-        name = layer_name if len(layer_name) <= 40 else f"{layer_name[:19]}…{layer_name[-20:]}"
-        self._what = _choice(
-            "what", {LAYER: f"Active layer: {name}", IMAGE: "Visible image, as a new layer on top"}, last.what
-        )
+        self._what = _choice("what", what_labels(_shortened(layer_name)), last.what)
         self._note = QtWidgets.QLabel()
         self._note.setObjectName("belladonna_note")
         self._note.setWordWrap(True)
-        self._layer_is_shaded = is_shaded(layer_name)
+        self._lay_out()
 
+        self._pause = QtCore.QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(TYPING_PAUSE)
+        self._pause.timeout.connect(self._ask_for_target)
+        self._concept.textChanged.connect(lambda _: self._concept_changed())
+        self._what.currentIndexChanged.connect(lambda _: self._show())
+        controller.listeners.append(self._hear)
+        self._concept_changed()
+        self._ask_for_target()
+
+    def _lay_out(self) -> None:
         form = QtWidgets.QFormLayout()
-        form.addRow("What the picture &shows:", self._concept)
-        form.addRow("What models &learn instead:", self._target)
-        form.addRow("&Intensity:", self._intensity)
-        form.addRow("&Quality:", self._quality)
-        form.addRow("&What to shade:", self._what)
+        for name in ("concept", "target", "intensity", "quality", "what"):
+            form.addRow(f"{_mnemonic(wording.text(f'editor.label_{name}'))}:", getattr(self, f"_{name}"))
         buttons = QtWidgets.QDialogButtonBox(QtWidgets.QDialogButtonBox.StandardButton.Cancel)
-        self._shade = buttons.addButton("Shade", QtWidgets.QDialogButtonBox.ButtonRole.AcceptRole)
+        shade = _mnemonic(wording.text("editor.label_shade"))
+        self._shade = buttons.addButton(shade, QtWidgets.QDialogButtonBox.ButtonRole.AcceptRole)
         self._shade.setObjectName("belladonna_shade")
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
@@ -73,23 +87,13 @@ class ShadeDialog(QtWidgets.QDialog):
         buttons.button(QtWidgets.QDialogButtonBox.StandardButton.Cancel).setAutoDefault(False)
         self._shade.setDefault(True)
 
-        self._pause = QtCore.QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(TYPING_PAUSE)
-        self._pause.timeout.connect(self._ask_for_target)
-        self._concept.textChanged.connect(lambda _: self._concept_changed())
-        self._what.currentIndexChanged.connect(lambda _: self._show_note())
-        controller.listeners.append(self._hear)
-        self._concept_changed()
-        self._connected()
-
     def done(self, result: int) -> None:
-        """The window closes, for whatever reason."""
+        """Qt calls this when the window closes, for whatever reason."""
         if self._hear in self._controller.listeners:
             self._controller.listeners.remove(self._hear)
         self._pause.stop()
         if result == QtWidgets.QDialog.DialogCode.Accepted:
-            chosen = Preferences(
+            chosen = Choices(
                 target=self._target.currentData() or "",
                 intensity=self._intensity.currentData(),
                 quality=self._quality.currentData(),
@@ -100,61 +104,67 @@ class ShadeDialog(QtWidgets.QDialog):
         super().done(result)
 
     def _concept_changed(self) -> None:
-        # Without a word for what it shows a picture adds up with nobody else's.
+        # Without a word for what it shows, a picture adds up with nobody else's.
         self._shade.setEnabled(bool(self._concept.text().strip()))
-        self._question = ""
-        self._target.setItemText(0, AUTOMATIC)
+        self._target.setItemText(0, wording.text("editor.automatic"))
+        self._enquiry.ask("")  # an answer about the old concept is of no use any more
         self._pause.start()
 
-    def _connected(self) -> None:
-        """Show what the daemon offers, as far as it is there."""
-        welcome = self._controller.session.welcome
-        if self._controller.session.state == "ready" and welcome is not None:
-            if self._target.count() == 1:
-                chosen = self._target.currentData() or self._last.target
-                for target in welcome.targets:
-                    self._target.addItem(target, target)
-                self._target.setCurrentIndex(max(0, self._target.findData(chosen)))
-            if not self._words_question and "vocabulary" in welcome.capabilities:
-                self._words_question = self._controller.session.vocabulary()
-            self._ask_for_target()
-        self._show_note()
-
-    def _hear(self, event: Any) -> None:
-        if isinstance(event, events.Connected):
-            self._words_question = ""
-            self._connected()
-        elif isinstance(event, events.Unavailable | events.Lost):
-            self._show_note()
-        elif isinstance(event, messages.Words) and event.id == self._words_question:
-            self._suggest(list(event.words))
-        elif isinstance(event, messages.Resolved) and event.id == self._question:
-            self._target.setItemText(0, f"{AUTOMATIC}: {event.target}")
-
-    def _suggest(self, words: list[str]) -> None:
-        completer = QtWidgets.QCompleter(words, self)
-        completer.setCaseSensitivity(QtCore.Qt.CaseSensitivity.CaseInsensitive)
-        completer.setFilterMode(QtCore.Qt.MatchFlag.MatchContains)
-        self._concept.setCompleter(completer)
-
     def _ask_for_target(self) -> None:
-        concept = self._concept.text().strip()
-        if concept and self._controller.session.state == "ready":
-            try:
-                self._question = self._controller.session.resolve(concept)
-            except Refused as refusal:
-                self._note.setText(f"{refusal.message} {refusal.hint}".strip())
+        self._enquiry.ask(self._concept.text())
+        self._show()
 
-    def _show_note(self) -> None:
-        session = self._controller.session
-        lines = []
-        if self._layer_is_shaded and self._what.currentData() == LAYER:
-            lines.append("This layer was shaded already. Shading it once more makes the change easier to see.")
-        if session.problem is not None and session.state in ("missing", "lost"):
-            lines.append(f"{session.problem.message} {session.problem.hint}".strip())
-        else:
-            lines.append(f"Daemon: {wording.state(session.state, self._controller.device)}")
+    def _hear(self, event: events.Event) -> None:
+        self._enquiry.hear(event)
+        self._show()
+
+    def _show(self) -> None:
+        """Show what the daemon has said so far, and how it is."""
+        enquiry = self._enquiry
+        if enquiry.targets and self._target.count() == 1:
+            chosen = self._target.currentData() or self._last.target
+            for target in enquiry.targets:
+                self._target.addItem(target, target)
+            self._target.setCurrentIndex(max(0, self._target.findData(chosen)))
+        if enquiry.automatic:
+            self._target.setItemText(0, wording.text("editor.automatic_target", target=enquiry.automatic))
+        if enquiry.words != self._suggested:
+            self._suggested = enquiry.words
+            completer = QtWidgets.QCompleter(list(enquiry.words), self)
+            completer.setCaseSensitivity(QtCore.Qt.CaseSensitivity.CaseInsensitive)
+            completer.setFilterMode(QtCore.Qt.MatchFlag.MatchContains)
+            self._concept.setCompleter(completer)
+        client = self._controller.client
+        problem = enquiry.problem or (client.problem if client.state in ("missing", "lost") else None)
+        state = wording.text("editor.daemon", state=wording.state(client.state, self._controller.device))
+        lines = [state if problem is None else problem.told]
+        if self._shaded and self._what.currentData() == LAYER:
+            lines.insert(0, wording.text("editor.note_shaded"))
         self._note.setText("\n".join(lines))
+
+
+def open_dialog(
+    parent: Any,
+    app: Krita,
+    controller: Controller,
+    accepted_with: Callable[[str, Choices], None],
+    closed: Callable[[], None],
+) -> None:
+    """Show the window for the active document. Raises ``Problem`` if there is none."""
+    document = active_document(app)
+    layer = layer_of(document.activeNode())
+    dialog = ShadeDialog(
+        parent,
+        controller,
+        wording.text("editor.no_layer") if layer is None else layer.name(),
+        layer is not None and marks.read(document, layer) is not None,
+        choices.concept_of(document),
+        choices.load(app),
+        accepted_with,
+        closed,
+    )
+    dialog.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
 
 
 def _choice(name: str, labels: dict[str, str], chosen: str) -> Any:
@@ -167,26 +177,11 @@ def _choice(name: str, labels: dict[str, str], chosen: str) -> Any:
     return box
 
 
-def open_dialog(
-    parent: Any,
-    app: Any,
-    controller: Controller,
-    accepted_with: Callable[[str, Preferences], None],
-    closed: Callable[[], None],
-) -> None:
-    """Show the window for the active document. Raises ``LayerError`` if there is none."""
-    document = app.activeDocument()
-    if document is None:
-        raise NOTHING_OPEN
-    layer = layer_of(document.activeNode())
-    dialog = ShadeDialog(
-        parent,
-        controller,
-        "none" if layer is None else layer.name(),
-        preferences.concept_of(document),
-        preferences.load(app),
-        accepted_with,
-        closed,
-    )
-    dialog.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.open()
+def _mnemonic(label: str) -> str:
+    """A label of the catalogue, in which the key to press is marked as GTK does, as Qt marks it."""
+    return label.replace("_", "&")
+
+
+def _shortened(name: str) -> str:
+    half = LONGEST_NAME // 2
+    return name if len(name) <= LONGEST_NAME else f"{name[: half - 1]}…{name[-half:]}"

@@ -1,23 +1,106 @@
-"""What of Belladonna can be seen in Krita's windows: progress, dockers, messages."""
+"""Belladonna's user interface in Krita's windows: the docker, the progress windows, messages."""
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from krita import DockWidget
 
 from .controller import Controller
-from .docker import BelladonnaDocker
 from .job import Job, Phase
-from .jobs_view import ProgressWindow
-from .qt import QtCore, QtWidgets, sip
+from .progress import JobsView, ProgressWindow
+from .qt import QtCore, QtGui, QtWidgets, message_box, sip
+from .vendored import Client, Problem, paths, wording
 
+if TYPE_CHECKING:
+    from krita import Canvas, Krita
+
+ID = "belladonna"
+TITLE = "Belladonna"
 DONE_MS = 6_000  # how long a floating message stays
 HIGH_PRIORITY = 0
 
 
-class Interface:
-    """``home`` is Belladonna's, for the log. All calls in Krita's thread."""
+class BelladonnaDocker(DockWidget):
+    """The state of the daemon, the jobs that are under way, and what came of the last ones.
 
-    def __init__(self, app: Any, controller: Controller, home: Any, icon: Any) -> None:
+    Krita makes one for each window. ``attach`` gives it the controller.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWindowTitle(TITLE)
+        self._controller: Controller | None = None
+        self._home: Path | None = None
+        self._state = _label("state")
+        self._start = QtWidgets.QPushButton(wording.text("editor.start"))
+        self._start.setObjectName("belladonna_start")
+        self._start.clicked.connect(self._start_daemon)
+        log = QtWidgets.QPushButton(wording.text("editor.open_log"))
+        log.setObjectName("belladonna_log")
+        log.clicked.connect(self._open_log)
+        self._jobs = JobsView(self._cancel)
+        self._reports = _label("reports")
+        buttons = QtWidgets.QHBoxLayout()
+        buttons.addWidget(self._start)
+        buttons.addWidget(log)
+        buttons.addStretch(1)
+        body = QtWidgets.QWidget()
+        layout = QtWidgets.QVBoxLayout(body)
+        layout.addWidget(self._state)
+        layout.addLayout(buttons)
+        layout.addWidget(self._jobs)
+        layout.addWidget(self._reports)
+        layout.addStretch(1)
+        area = QtWidgets.QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(body)
+        self.setWidget(area)
+
+    def attach(self, controller: Controller, home: Path) -> None:
+        """Show this controller's jobs. ``home`` is Belladonna's folder, for the log."""
+        self._controller, self._home = controller, home
+        self.refresh()
+
+    def canvasChanged(self, canvas: Canvas | None) -> None:
+        """Krita calls this when another picture is shown; nothing here depends on it."""
+
+    def refresh(self) -> None:
+        """Show how things are now."""
+        controller = self._controller
+        if controller is None:
+            return
+        client = controller.client
+        self._state.setText(_state(client, controller.device, bool(controller.jobs)))
+        self._start.setEnabled(client.state not in ("ready", "starting"))
+        self._jobs.refresh(controller.jobs)
+        self._reports.setText(
+            "\n\n".join(_report(job) for job in controller.history) or wording.text("editor.nothing_yet")
+        )
+
+    def _start_daemon(self) -> None:
+        if self._controller is not None:
+            self._controller.start()
+
+    def _cancel(self, job: Job) -> None:
+        if self._controller is not None:
+            self._controller.cancel(job)
+
+    def _open_log(self) -> None:
+        log = paths.log_file(self._home)
+        if log.exists():
+            QtGui.QDesktopServices.openUrl(QtCore.QUrl.fromLocalFile(str(log)))
+        else:
+            message_box(self, wording.text("editor.no_log_yet"))
+
+
+class Interface:
+    """Everything of Belladonna's in Krita's windows. ``home`` is its folder, for the log; ``icon`` a QIcon."""
+
+    def __init__(self, app: Krita, controller: Controller, home: Path, icon: Any) -> None:
         self._app, self._controller, self._home, self._icon = app, controller, home, icon
         self._progress: list[ProgressWindow] = []  # one for each of Krita's windows that a job was started from
         self._dockers: list[BelladonnaDocker] = []
@@ -37,7 +120,7 @@ class Interface:
         return any(docker.isVisible() for docker in self._dockers)
 
     def main_window(self) -> Any | None:
-        """Krita's window that the artist works in."""
+        """The QMainWindow that the artist works in."""
         window = self._app.activeWindow()
         return None if window is None else window.qwindow()
 
@@ -73,17 +156,32 @@ class Interface:
         if view is not None and view.document() is not None:
             view.showFloatingMessage(sentence, self._icon, DONE_MS, HIGH_PRIORITY)
 
-    def refuse(self, message: str, hint: str) -> None:
-        """Nothing could be begun: a window that says why, and that waits for nobody."""
-        box = QtWidgets.QMessageBox(self.main_window())
-        box.setObjectName("belladonna_refusal")
-        box.setWindowTitle("Belladonna")
-        box.setIcon(QtWidgets.QMessageBox.Icon.Information)
-        box.setText(f"{message} {hint}".strip())
-        box.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.open()
+    def refuse(self, problem: Problem) -> None:
+        """Nothing could be begun: say why in a window that waits for nobody."""
+        message_box(self.main_window(), problem.told)
 
     def _alive(self) -> list[ProgressWindow]:
         """Those whose Krita window was not closed."""
         self._progress = [window for window in self._progress if not sip.isdeleted(window)]
         return self._progress
+
+
+def _state(client: Client, device: str, busy: bool) -> str:
+    """How the daemon is, and what to do about it if there is none."""
+    state = wording.state(client.state, device)
+    if client.state == "ready" and busy:
+        state = wording.text("editor.busy_on", device=device) if device else wording.text("editor.busy")
+    line = wording.text("editor.daemon", state=state)
+    return line if client.problem is None else f"{line}\n{client.problem.told}"
+
+
+def _report(job: Job) -> str:
+    return f"{job.name}: {job.line}"
+
+
+def _label(name: str) -> Any:
+    label = QtWidgets.QLabel()
+    label.setObjectName(f"belladonna_{name}")
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(QtCore.Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

@@ -11,29 +11,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .afterwards import Activation, Covered
-from .chunks import Chunks
-from .common import Refused, Session, events, messages, wording
-from .encoding import encoding_of, has_translucent, is_invisible
-from .errors import LayerError
-from .layers import Source
-from .new_layer import BAND_PIXELS, NewLayer
-from .scratch import PIXELS, Scratch
+from .convert import PIXELS, Converter
+from .formats import encoding_of, has_translucent, is_invisible
+from .read import Source
+from .vendored import Block, Client, Problem, events, messages, wording
+from .write import BAND_PIXELS, Activation, Covered, NewLayer
+
+if TYPE_CHECKING:
+    from krita import Krita
 
 
 class Phase(Enum):
-    READING = "Reading the layer"
-    WAITING = "Waiting for the daemon"
-    SHADING = "Sending the layer"
-    WRITING = "Adding the new layer"
-    DONE = "Done"
-    FAILED = "Failed"
-    CANCELLED = "Cancelled"
+    """Where a job is. What the artist reads of it is ``editor.phase_…``."""
+
+    READING = "reading"
+    WAITING = "waiting"
+    SHADING = "shading"
+    WRITING = "writing"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def label(self) -> str:
+        """In words."""
+        return wording.text(f"editor.phase_{self.value}")
 
 
-GO_ON, WAIT = True, False  # whether the next step may come at once, or Krita has to have a turn first
+GO_ON, WAIT = True, False  # whether the next step may follow at once, or Krita must have a turn first
 
 LIVE = (Phase.READING, Phase.WAITING, Phase.SHADING, Phase.WRITING)
 
@@ -41,47 +48,47 @@ LIVE = (Phase.READING, Phase.WAITING, Phase.SHADING, Phase.WRITING)
 class Job:
     """Made by the controller, which calls ``step`` while ``busy`` and passes on what the daemon says.
 
-    Raises ``LayerError`` if the layer can't be shaded at all.
+    Raises ``Problem`` if the layer can't be shaded at all.
     """
 
-    def __init__(self, app: Any, source: Source, options: messages.Options) -> None:
+    def __init__(self, app: Krita, source: Source, options: messages.Options) -> None:
         encoding = encoding_of(source.space)
         if encoding is None:
-            sentence = f"Layers of the colour model {source.space.model} can't be shaded."
-            raise LayerError(sentence, "Convert it with Layer > Convert > Convert Layer Color Space.")
+            raise Problem("editor.colour_model", model=source.space.model)
         self.name = source.name
         self.source = source
         self.options = options
         self.phase = Phase.READING
         self.id = ""  # the daemon's, once it was sent
         self.news: messages.Queued | messages.Progress | None = None
-        self.problem: tuple[str, str] | None = None  # sentence and what to do
+        self.problem: Problem | None = None  # why it failed
         self.report: dict[str, Any] = {}
-        self.afterwards: list[Activation | Covered] = []  # what is left to do once it is done
-        self._app, self._encoding, self._scratch = app, encoding, Scratch(app)
-        self._sent = Chunks()
+        self.afterwards: list[Activation | Covered] = []  # what is left to do after its end
+        self._app, self._encoding, self._converter = app, encoding, Converter(app)
+        self._sent = Block()
         self._translucent = False
         self._work: Iterator[bool] | None = self._read()
 
     @property
     def live(self) -> bool:
+        """Whether it is still under way."""
         return self.phase in LIVE
 
     @property
     def busy(self) -> bool:
-        """Whether there are steps to do here, rather than in the daemon."""
+        """Whether there are steps to take here rather than in the daemon."""
         return self._work is not None
 
     @property
     def line(self) -> str:
         """Where it is, in one line."""
         if self.problem is not None:
-            return " ".join(self.problem).strip()
+            return self.problem.told
         if self.phase is Phase.DONE:
             return wording.finished(self.report)
         if self.phase is Phase.SHADING and self.news is not None:
             return wording.stage(self.news)
-        return self.phase.value
+        return self.phase.label
 
     @property
     def fraction(self) -> float:
@@ -91,7 +98,7 @@ class Job:
         return {Phase.WRITING: 1.0, Phase.DONE: 1.0}.get(self.phase, 0.0)
 
     def step(self) -> bool:
-        """Read or write one more band; ends the job if that isn't possible. False: Krita has to have a turn first."""
+        """Read or write one more band; ends the job if that isn't possible. False: Krita must have a turn first."""
         if self._work is None:
             return WAIT
         try:
@@ -101,18 +108,18 @@ class Job:
             return next(self._work)
         except StopIteration:
             self._work = None
-            self._scratch.close()
+            self._converter.close()
             self.phase = Phase.WAITING if self.phase is Phase.READING else Phase.DONE
-        except LayerError as problem:
-            self.fail(str(problem), problem.hint)
+        except Problem as problem:
+            self.fail(problem)
         except MemoryError:
-            self.fail("There is not enough memory for this layer.", "Close other pictures, then shade it again.")
-        except RuntimeError as problem:  # PyQt's word for an object of Krita's that is no more
-            self.fail(f"Krita took the layer away while it was shaded ({problem}).", "Shade it again.")
+            self.fail(Problem("editor.out_of_memory"))
+        except RuntimeError as error:  # what PyQt raises for an object that Krita has deleted
+            self.fail(Problem("editor.layer_taken", reason=error))
         return WAIT
 
-    def submit(self, session: Session) -> None:
-        """Hand it to the daemon. The session must be ready."""
+    def submit(self, client: Client) -> None:
+        """Hand it to the daemon. The client must be ready."""
         area, encoding = self.source.area, self._encoding
         submit = messages.Submit(
             messages.new_id(),
@@ -125,9 +132,9 @@ class Job:
             space=encoding.space,
         )
         try:
-            self.id = session.submit(submit, self._sent.read)
-        except Refused as refusal:
-            self.fail(refusal.message, refusal.hint)
+            self.id = client.submit(submit, self._sent)
+        except Problem as problem:
+            self.fail(problem)
         else:
             self.phase = Phase.SHADING
 
@@ -141,20 +148,20 @@ class Job:
         self.phase = Phase.WRITING
         self._work = self._write(event.pixels)
 
-    def fail(self, message: str, hint: str) -> None:
-        """End it with a sentence and what to do."""
+    def fail(self, problem: Problem) -> None:
+        """End it, and say why."""
         self._end(Phase.FAILED)
-        self.problem = (message, hint)
+        self.problem = problem
 
     def cancel(self) -> None:
-        """End it because the artist wants that. The picture stays as it was."""
+        """End it because the artist wants that. The picture doesn't change."""
         self._end(Phase.CANCELLED)
 
     def _end(self, phase: Phase) -> None:
         self.phase = phase
         self._work = None
-        self._sent = Chunks()
-        self._scratch.close()
+        self._sent = Block()
+        self._converter.close()
 
     def _read(self) -> Iterator[bool]:
         source, encoding = self.source, self._encoding
@@ -164,11 +171,11 @@ class Job:
             pixels = source.pixels(band)
             self._translucent = self._translucent or has_translucent(pixels, source.space)
             invisible = invisible and is_invisible(pixels, source.space)
-            pixels = self._scratch.convert(pixels, band, source.space, encoding.transport)
+            pixels = self._converter.convert(pixels, band, source.space, encoding.transport)
             self._sent.append(encoding.pack(pixels))
             yield GO_ON
         if invisible:
-            raise LayerError(f"The layer “{source.name}” is empty.", "Choose a layer with something painted on it.")
+            raise Problem("editor.empty", name=source.name)
         if source.selection is not None:
             chosen = False
             for band in source.area.rows(BAND_PIXELS):
@@ -177,19 +184,18 @@ class Job:
                 self._sent.append(weights)
                 yield GO_ON
             if not chosen:
-                sentence = f"The selection doesn't touch the layer “{source.name}”."
-                raise LayerError(sentence, "Select a part of it, or nothing, then shade it.")
+                raise Problem("editor.selection_elsewhere", name=source.name)
 
     def _write(self, pixels: memoryview) -> Iterator[bool]:
         layer = NewLayer(self.source)
-        for _ in layer.fill(self._sent, pixels, self._encoding, self._scratch):
+        for _ in layer.fill(self._sent, pixels, self._encoding, self._converter):
             yield GO_ON
-        self._sent = Chunks()
+        self._sent = Block()
         while not layer.can_be_added():
             yield WAIT
         document = self.source.document
         active = document.activeNode()
-        originals = layer.add(self._translucent)
+        hidden = layer.add(self._translucent)
         self.afterwards.append(Activation(self._app, document, layer.node, active))
-        if originals:
-            self.afterwards.append(Covered(self._app, document, layer.node, originals))
+        if hidden:
+            self.afterwards.append(Covered(self._app, document, layer.node, hidden))

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 
 from . import wording
 from .protocol.messages import Code, Error
+from .protocol.strict import TEXT
 
 LONGEST_VALUE = 1000
 """Characters of a text in a sentence: a path can be longer than a message may be."""
@@ -60,8 +61,8 @@ class Problem(Exception):
         return problem
 
     def error(self, id: str) -> Error:
-        """The message that reports the problem of request or job ``id``."""
-        return Error(id, self.code, self.sentence, self.hint, self.key, dict(self.values))
+        """The message that reports the problem of request or job ``id``, cut to what a message may hold."""
+        return Error(id, self.code, _cut(self.sentence, TEXT), _cut(self.hint, TEXT), self.key, dict(self.values))
 
     @property
     def told(self) -> str:
@@ -81,5 +82,8 @@ class Problem(Exception):
 def _plain(value: object) -> Value:
     if isinstance(value, int | float):
         return value
-    text = str(value)
-    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+    return _cut(str(value), LONGEST_VALUE)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import functools
 import hashlib
 import inspect
 import json
@@ -14,6 +15,8 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+
+import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -26,7 +29,8 @@ backend-path = ["daemon"]
 [project]
 name = "belladonna"
 version = "0.1.0"
-dependencies = ["torch==2.13.0"]
+requires-python = ">=3.10,<3.15"
+dependencies = ["torch==2.13.0", "psutil", "pyzmq"]
 """
 
 
@@ -53,22 +57,23 @@ import base64, hashlib, os, pathlib, zipfile
 {inspect.getsource(write_wheel)}
 
 def build_wheel(folder, config_settings=None, metadata_directory=None):
-    paths = [*pathlib.Path("daemon").glob("*.py"), *pathlib.Path("shared").glob("*.py")]
-    files = {{path.as_posix(): path.read_bytes() for path in paths}}
-    return write_wheel(folder, "belladonna", "0.1.0", files, "Requires-Dist: torch==2.13.0\\n")
+    folders = map(pathlib.Path, ("daemon", "shared", "krita_plugin", "gimp_plugin"))
+    files = {{path.as_posix(): path.read_bytes() for each in folders for path in each.rglob("*") if path.is_file()}}
+    needs = "".join(f"Requires-Dist: {{name}}\\n" for name in ("torch==2.13.0", "psutil", "pyzmq"))
+    return write_wheel(folder, "belladonna", "0.1.0", files, needs)
 """
 
-# A daemon of a few lines: it is found, stopped and started like the real one. Its doctor says what a file tells it to.
+# A daemon of a few lines: it is found, stopped and started like the real one. “belladonna setup” is the real one.
 DAEMON = """
-import json, os, socket, sys, time
-from pathlib import Path
+import argparse, os, socket, sys, time
 from shared.machine import endpoint, paths
 
 def main():
-    if sys.argv[1] == "doctor":
-        said = paths.home() / "logs" / "doctor.json"
-        print(said.read_text() if said.exists() else json.dumps({"findings": []}))
-        return 0
+    if sys.argv[1] == "setup":
+        from daemon.commands import setup
+        parser = argparse.ArgumentParser()
+        setup.add_arguments(parser)
+        return setup.run(parser.parse_args(sys.argv[2:]))
     with (paths.home() / "logs" / "calls.txt").open("a") as calls:
         print(*sys.argv[1:], file=calls)
     if sys.argv[1] == "serve":
@@ -87,8 +92,31 @@ def main():
     return 0
 
 EDITION = "one"
-sys.exit(main())
+
+if __name__ == "__main__":
+    sys.exit(main())
 """
+
+# Its doctor finds what a file says.
+DOCTOR = """
+import json
+from .finding import Finding
+
+def examine(home):
+    said = home / "logs" / "doctor.json"
+    return [Finding(*each) for each in json.loads(said.read_text())] if said.exists() else []
+
+def healthy(findings):
+    return all(each.state != "fail" for each in findings)
+"""
+
+
+@functools.cache
+def psutil_files() -> dict[str, bytes]:
+    """The psutil of the tests, for a wheel."""
+    folder = Path(psutil.__file__).parent
+    files = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return {path.relative_to(folder.parent).as_posix(): path.read_bytes() for path in files}
 
 
 # Runs install.py and counts, as Python's audit hooks see them, the moments at which something changes for good. At the
@@ -141,8 +169,14 @@ class Scene:
         shutil.copytree(ROOT / "shared", self.checkout / "shared", ignore=shutil.ignore_patterns("__pycache__"))
         setup = self.checkout / "daemon" / "setup"
         shutil.copytree(ROOT / "daemon" / "setup", setup, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("commands/setup.py", "doctor/finding.py", "exits.py"):
+            (self.checkout / "daemon" / name).parent.mkdir(exist_ok=True)
+            shutil.copy(ROOT / "daemon" / name, self.checkout / "daemon" / name)
+        write_wheel(str(self.packages), "psutil", "7.0.0", psutil_files())
+        write_wheel(str(self.packages), "pyzmq", "27.3.0", {"zmq/__init__.py": b""})
         files = {"pyproject.toml": PYPROJECT, "LICENSE": "MIT", "README.md": "Small"}
         files |= {"daemon/__init__.py": "", "daemon/__main__.py": DAEMON, "daemon/build_small.py": BACKEND}
+        files |= {"daemon/doctor/__init__.py": "", "daemon/doctor/examination.py": DOCTOR}
         files |= {f"krita_plugin/{name}": name for name in ("__init__.py", "belladonna.desktop", "belladonna.action")}
         files |= {"gimp_plugin/belladonna.py": "#!/usr/bin/env python3\n"}
         for name, text in files.items():
@@ -170,16 +204,19 @@ class Scene:
         program = self.checkout / "daemon" / "__main__.py"
         program.write_text(program.read_text().replace(f'EDITION = "{old}"', f'EDITION = "{new}"'))
 
-    def doctor_says(self, *findings: tuple[str, str, str, str]) -> None:
-        """What the next doctor finds: state, topic, sentence, mend."""
-        keys = ("state", "topic", "sentence", "mend")
-        content = {"findings": [dict(zip(keys, finding, strict=True)) for finding in findings]}
-        (self.home / "logs" / "doctor.json").write_text(json.dumps(content))
+    def doctor_says(self, *findings: tuple[str, str, str, str, str]) -> None:
+        """What the next doctor finds: state, topic, key, sentence, hint."""
+        (self.home / "logs" / "doctor.json").write_text(json.dumps(findings))
 
     def installed(self, pattern: str) -> Path:
         """The one file in the environment that fits."""
-        (path,) = self.home.glob(f"venv/[Ll]ib/**/site-packages/{pattern}")
+        (path,) = self.environment.glob(f"[Ll]ib/**/site-packages/{pattern}")
         return path
+
+    @property
+    def environment(self) -> Path:
+        """The environment in use."""
+        return (self.home / "venv").resolve()
 
     def add_torch(self, build: str = "", code: str = "small = True") -> None:
         """Add a torch to the packages; ``build`` is the local part of its version, such as ``+cu126``."""
@@ -210,13 +247,14 @@ class Scene:
     def calls(self) -> list[str]:
         return (self.home / "logs" / "calls.txt").read_text().splitlines()
 
-    def made(self) -> dict[str, int]:
+    def made(self) -> dict[str, tuple[int, int]]:
         """When the environment and what is in it were made."""
-        files = {"environment": self.home / "venv" / "pyvenv.cfg"}
+        files = {"environment": self.environment / "pyvenv.cfg"}
         for name in ("torch", "belladonna"):
-            files[name] = next(self.home.glob(f"venv/[Ll]ib/**/site-packages/{name}-*.dist-info/RECORD"))
+            files[name] = self.installed(f"{name}-*.dist-info/RECORD")
         plugins = {"krita": ".local/share/krita/pykrita/belladonna", "gimp": ".config/GIMP/3.0/plug-ins/belladonna"}
         for name, place in plugins.items():
             if (self.user / place).exists():
-                files[name] = self.user / place / "location.json"
-        return {name: path.stat().st_mtime_ns for name, path in files.items()}
+                files[name] = self.user / place  # a new folder takes the place of an old one
+        # The number tells a folder that took another's place, whose times were copied.
+        return {name: (path.stat().st_ino, path.stat().st_mtime_ns) for name, path in files.items()}

@@ -1,8 +1,8 @@
 """Run every check: ``python3 tests/run.py``. What follows is passed to pytest, for instance ``tests/shared -k wire``.
 
 Sets up an environment with what the product and its tests need (``.venv`` in the checkout, or the folder named by
-``BELLADONNA_TEST_VENV``), then runs ruff, pyright and pytest on the checkout itself. The product is not installed into
-that environment: a copy there could be tested by mistake. Exits with the worst of the exit codes.
+``BELLADONNA_TEST_VENV``), then runs ruff, ruff format, pyright and pytest on the checkout itself. The product is not
+installed into that environment: a copy there could be tested by mistake. Exits with the worst of the exit codes.
 
 The editors, and a screen for them, are installed where root runs this on a Debian; a GIMP older than 3 is not. Where
 they are missing their tests are skipped; with ``BELLADONNA_REQUIRE_EDITORS=1`` they fail.
@@ -22,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = Path(os.environ.get("BELLADONNA_TEST_VENV") or ROOT / ".venv").absolute()
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-STAMP = VENV / "belladonna-tests.txt"  # the state of pyproject.toml that the environment was made from
+STAMP = VENV / "belladonna-tests.txt"  # the requirements that the environment was made from
 
 PACKAGES = {
     "krita": "krita",
@@ -56,9 +56,9 @@ def pip(*packages: str) -> None:
 
 
 def prepare() -> None:
-    """Make or update the environment. Takes minutes the first time and nothing while pyproject.toml stays as it is."""
-    pyproject = (ROOT / "pyproject.toml").read_bytes()
-    wanted = hashlib.sha256(pyproject).hexdigest()
+    """Make or update the environment. Takes minutes the first time and nothing while the requirements stay the same."""
+    packages = requirements((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = hashlib.sha256("\n".join(packages).encode()).hexdigest()
     if PYTHON.exists() and STAMP.exists() and STAMP.read_text() == wanted:
         return
     began = time.monotonic()
@@ -66,7 +66,6 @@ def prepare() -> None:
     STAMP.unlink(missing_ok=True)
     if not PYTHON.exists() or subprocess.run([PYTHON, "-c", "import pip"], stderr=subprocess.DEVNULL).returncode:
         subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
-    packages = requirements(pyproject.decode())
     # torch first, by itself: pip would otherwise weigh its versions against those of what depends on it.
     pip(*(package for package in packages if package.startswith("torch==")))
     pip(*packages)
@@ -140,10 +139,11 @@ def main(arguments: list[str]) -> int:
         return 1
     prepare_system()
     ruff = check("ruff", PYTHON, "-m", "ruff", "check")
+    layout = check("ruff format", PYTHON, "-m", "ruff", "format", "--check", "--quiet")
     pyright = check("pyright", PYTHON, "-m", "pyright", "--pythonpath", PYTHON)
     # Last, and silent after it: whoever runs this reads pytest's closing line.
     tests = subprocess.run([PYTHON, "-m", "pytest", *arguments], cwd=ROOT).returncode
-    return max(abs(code) for code in (ruff, pyright, tests))
+    return max(abs(code) for code in (ruff, layout, pyright, tests))
 
 
 if __name__ == "__main__":

@@ -1,19 +1,20 @@
-"""Who may import what. The table is also in CONTRIBUTING.md; a new module that fits no row needs a new row."""
+"""Who may import what: a new module that fits no row needs a new row.
+
+CONTRIBUTING.md shows the table; ``python -m tests.import_table`` brings it there.
+"""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("shared", "daemon", "krita_plugin", "gimp_plugin")
+from tests.source_tree import PRODUCT, ROOT, Import, imports, python_files
+
 QT = {"PyQt5", "PyQt6"}
 
 
@@ -30,52 +31,62 @@ class Row:
     inside_functions: str = ""
 
 
+TOLD = "shared.problem shared.protocol.messages shared.wording.note"  # what a refusal or a note is made of
 ROOMS = "daemon.shading.anchors daemon.shading.concepts daemon.shading.encoders daemon.shading.visibility"
 
 # The first row whose pattern fits a file holds for it.
 TABLE = [
-    Row("install.py", inside_functions="shared daemon.setup"),
+    Row("install.py", inside_functions="shared daemon.setup daemon.commands.setup"),
     # It must run where packages are broken.
-    Row("daemon/setup/probe_packages.py"),
+    Row("daemon/setup/environment/probe.py"),
     # Runs in whichever Python install.py was started with, before there is an environment.
-    Row("daemon/setup/*.py", ". shared"),
+    Row("daemon/setup/editors/krita.py", ". .. shared", "psutil"),
+    Row("daemon/setup/environment/child.py", ". .. shared daemon.exits"),
+    *(Row(f"daemon/setup/{room}/*.py", ". .. shared") for room in ("environment", "editors", "login")),
+    Row("daemon/setup/*.py", ". shared daemon.setup.environment daemon.setup.editors daemon.setup.login"),
     # Runs inside any editor's Python, and pyzmq may be missing there. Words know the messages; the protocol knows
     # neither client nor machine.
     Row("shared/wording/*.py", ". shared.protocol.messages"),
-    Row("shared/protocol/messages.py"),
+    Row("shared/protocol/messages.py", "."),
+    Row("shared/protocol/picture.py"),
+    Row("shared/protocol/options.py"),
     Row("shared/protocol/*.py", ". shared.problem"),
     Row("shared/machine/*.py", ". .. shared.protocol shared.wording"),
     Row("shared/client/link.py", ". .. shared.protocol shared.machine shared.wording", "zmq"),
+    Row("shared/client/dealer.py", ". .. shared.protocol shared.machine shared.wording", "zmq"),
     Row("shared/client/bridge.py", ". .. shared.protocol shared.machine shared.wording", "zmq"),
     Row("shared/client/*.py", ". .. shared.protocol shared.machine shared.wording"),
+    Row("shared/editor/*.py", ". .. shared.client shared.protocol shared.wording"),
     Row("shared/*.py", ". shared.protocol shared.wording"),
-    # The engine knows nothing of the daemon; of the protocol only what the options of a job are.
+    # The engine knows nothing of the daemon; of the protocol only the options and the codes of a job.
     Row("daemon/shading/concepts/*.py", "."),
     Row("daemon/shading/errors.py"),
-    Row("daemon/shading/anchors/*.py", ". .. torch numpy PIL daemon.shading.concepts"),
+    Row("daemon/shading/anchors/*.py", f". .. torch numpy PIL daemon.shading.concepts {TOLD}"),
+    # Names without weights: whoever only lists them needs no torch.
+    Row("daemon/shading/encoders/table.py"),
     # diffusers takes seconds to import: only for a surrogate that somebody brought.
-    Row("daemon/shading/encoders/surrogates.py", ". .. torch numpy safetensors", "diffusers"),
-    Row("daemon/shading/encoders/*.py", ". torch numpy safetensors"),
+    Row("daemon/shading/encoders/diffusers.py", f". torch {TOLD}", "diffusers"),
+    Row("daemon/shading/encoders/*.py", f". .. torch numpy safetensors {TOLD}"),
     Row("daemon/shading/visibility/*.py", ". .. torch numpy"),
-    Row("daemon/shading/recipes.py", ". torch numpy shared.protocol"),
-    Row("daemon/shading/engine.py", f". torch numpy shared.protocol {ROOMS}"),
-    Row("daemon/shading/*.py", f". torch numpy {ROOMS}"),
-    Row("daemon/training/crops.py", ". numpy PIL"),
-    Row("daemon/training/*.py", ". torch numpy daemon.shading"),
+    Row("daemon/shading/*.py", f". torch numpy {TOLD} {ROOMS}"),
+    Row("daemon/training/*.py", ". torch numpy PIL daemon.shading"),
     # The engine is loaded by name, only once the process has connected; nothing else here needs more than its errors.
-    Row("daemon/worker/*.py", ". .. shared zmq numpy daemon.service.router daemon.shading.errors"),
+    Row("daemon/worker/*.py", ". .. shared zmq numpy daemon.shading.errors"),
     # Pictures as files: the command line's, never the service's (see the test of its sys.modules below).
-    Row("daemon/pictures/*.py", ". shared.protocol numpy PIL imagecodecs tifffile"),
+    Row("daemon/pictures/*.py", f". {TOLD} shared.wording shared.machine.atomic numpy PIL imagecodecs tifffile"),
     # It must run where packages are broken, so what it asks of them is asked by processes of their own.
     Row("daemon/doctor/probe_engine.py", inside_functions="torch daemon.shading"),
     Row("daemon/doctor/*.py", ". .. shared daemon.setup"),
     Row("daemon/commands/doctor.py", ". shared daemon.doctor"),
+    Row("daemon/commands/setup.py", ". shared daemon.doctor daemon.setup"),
     # The commands that talk to the service or are it stay as light as it is.
     Row("daemon/commands/serve.py", ". .. shared daemon.service"),
-    *(Row(f"daemon/commands/{name}.py", ". .. shared") for name in ("status", "stop", "session")),
-    Row("daemon/commands/*.py", ". .. shared numpy tqdm daemon.pictures"),
+    *(Row(f"daemon/commands/{name}.py", ". .. shared") for name in ("status", "stop", "interruption")),
+    Row("daemon/commands/*.py", ". .. shared numpy tqdm daemon.pictures daemon.shading.encoders.table"),
     Row("daemon/service/jobs.py", ". shared"),
-    Row("daemon/service/*.py", ". .. shared zmq daemon.shading.concepts daemon.worker.start"),
+    # What the daemon offers by name; the tables need nothing heavy.
+    Row("daemon/service/answers.py", ". .. shared daemon.shading.concepts daemon.shading.encoders.table"),
+    Row("daemon/service/*.py", ". .. shared zmq daemon.worker.start"),
     Row("daemon/*.py", ". shared"),
     # Installed, it has a copy of shared inside.
     Row("krita_plugin/*.py", ". krita PyQt5 PyQt6 shared krita_plugin.shared"),
@@ -83,51 +94,11 @@ TABLE = [
 ]
 
 
-@dataclass(frozen=True)
-class Import:
-    file: str
-    line: int
-    module: str  # absolute
-    inside_function: bool
-
-
-def python_files() -> list[str]:
-    inside = (path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
-    return ["install.py", *sorted(path.relative_to(ROOT).as_posix() for path in inside)]
-
-
 def row_of(file: str) -> Row:
     # fnmatch's * also matches a slash; the number of slashes keeps a row to its own folder.
     fitting = [row for row in TABLE if fnmatch(file, row.files) and file.count("/") == row.files.count("/")]
     assert fitting, f"{file} fits no row of the table"
     return fitting[0]
-
-
-def is_module(name: str) -> bool:
-    path = ROOT.joinpath(*name.split("."))
-    return path.is_dir() or path.with_suffix(".py").is_file()
-
-
-def imports(file: str, source: str) -> Iterator[Import]:
-    """Every import statement of a file; ``from package import module`` counts as an import of the module."""
-    package = file.split("/")[:-1]
-
-    def visit(node: ast.AST, inside_function: bool) -> Iterator[Import]:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.Import):
-                for alias in child.names:
-                    yield Import(file, child.lineno, alias.name, inside_function)
-            elif isinstance(child, ast.ImportFrom):
-                base = package[: len(package) + 1 - child.level] if child.level else []
-                origin = ".".join([*base, *(child.module or "").split(".")]).strip(".")
-                for alias in child.names:
-                    member = f"{origin}.{alias.name}"
-                    yield Import(file, child.lineno, member if is_module(member) else origin, inside_function)
-            else:
-                function = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-                yield from visit(child, inside_function or function)
-
-    yield from visit(ast.parse(source), False)
 
 
 def forbidden(found: Import) -> bool:
@@ -148,7 +119,7 @@ def is_file(module: str) -> bool:
     return ROOT.joinpath(*module.split(".")).with_suffix(".py").is_file()
 
 
-@pytest.mark.parametrize("file", python_files())
+@pytest.mark.parametrize("file", python_files(*PRODUCT))
 def test_imports_keep_to_the_table(file: str) -> None:
     source = (ROOT / file).read_text(encoding="utf-8")
     assert [f"{found.file}:{found.line} {found.module}" for found in imports(file, source) if forbidden(found)] == []
@@ -167,8 +138,10 @@ def test_imports_keep_to_the_table(file: str) -> None:
         ("daemon/service/loop.py", "import torch", True),
         ("daemon/service/loop.py", "def late():\n    import torch", True),
         ("daemon/service/loop.py", "from ..shading.encoders import embedded", True),
-        ("daemon/service/loop.py", "from ..shading import concepts", False),
-        ("daemon/service/loop.py", "from ..shading.concepts import resolve", False),
+        ("daemon/service/answers.py", "from ..shading import concepts", False),
+        ("daemon/service/answers.py", "from ..shading.concepts import resolve", False),
+        ("daemon/service/answers.py", "from ..shading.encoders.table import ENCODERS", False),
+        ("daemon/service/answers.py", "from ..shading.encoders import registry", True),
         ("daemon/service/loop.py", "from ..pictures import files", True),
         ("daemon/service/loop.py", "from ..worker import start", False),
         ("daemon/service/loop.py", "from ..worker import loop", True),
@@ -190,18 +163,26 @@ def test_imports_keep_to_the_table(file: str) -> None:
         ("daemon/service/jobs.py", "import zmq", True),
         ("daemon/shading/views.py", "from PIL import Image", True),
         ("daemon/shading/views.py", "from ..service.jobs import Job", True),
-        ("daemon/shading/views.py", "from shared.protocol.messages import Options", True),
+        ("daemon/shading/views.py", "from shared.protocol import wire", True),
+        ("daemon/shading/encoders/table.py", "import torch", True),
+        ("daemon/shading/encoders/registry.py", "def late():\n    import diffusers", True),
+        ("daemon/shading/encoders/diffusers.py", "import diffusers", True),
+        ("daemon/pictures/files.py", "from shared.machine import atomic", False),
+        ("daemon/pictures/files.py", "from shared.machine import location", True),
         ("daemon/shading/engine.py", "from shared.protocol.messages import Options", False),
         ("daemon/shading/engine.py", "from shared.client import link", True),
         ("krita_plugin/dock.py", "import zmq", True),
         ("gimp_plugin/plugin.py", "import krita", True),
         ("install.py", "import numpy", True),
-        ("install.py", "from daemon.setup import krita", True),
-        ("install.py", "def late():\n    from daemon.setup import krita", False),
+        ("install.py", "from daemon.setup import plan", True),
+        ("install.py", "def late():\n    from daemon.setup import plan", False),
         ("install.py", "def late():\n    from daemon.service import jobs", True),
-        ("daemon/setup/krita.py", "from shared.machine import location", False),
-        ("daemon/setup/krita.py", "from .. import logs", True),
-        ("daemon/setup/vendor.py", "import zmq", True),
+        ("daemon/setup/editors/gimp.py", "from shared.machine import location", False),
+        ("daemon/setup/editors/gimp.py", "from ..environment import pip", True),
+        ("daemon/setup/plan.py", "from .. import logs", True),
+        ("daemon/setup/editors/pyzmq.py", "import zmq", True),
+        ("daemon/setup/editors/krita.py", "import psutil", True),
+        ("daemon/setup/editors/krita.py", "def late():\n    import psutil", False),
         ("install.py", "if True:\n    try:\n        import requests\n    except ImportError:\n        pass", True),
     ],
 )
@@ -249,9 +230,8 @@ def test_service_leaves_the_heavy_packages_alone() -> None:
     heavy = {"torch", "numpy", "PIL", "diffusers", "safetensors", "tqdm", "imagecodecs", "tifffile", "skimage"}
     assert "zmq" in loaded
     assert heavy.isdisjoint(loaded)
-    assert [
-        name for name in loaded if name.startswith("daemon.shading.") and not name.startswith("daemon.shading.concepts")
-    ] == []
+    light = ("daemon.shading.concepts", "daemon.shading.encoders")
+    assert [name for name in loaded if name.startswith("daemon.shading.") and not name.startswith(light)] == []
 
 
 def test_doctor_runs_without_anything_installed() -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import json
 import os
-import shutil
 import stat
 import subprocess
 from pathlib import Path
@@ -14,7 +12,7 @@ import pytest
 from install_scene import Scene
 
 import install
-from daemon.setup import hardware
+from shared import wording
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -29,8 +27,8 @@ def test_install_again_and_upgrade(scene: Scene) -> None:
     first = scene.install("--try")
     assert (first.returncode, first.stderr) == (7, ""), "the sample's exit code is passed on"
     assert first.stdout.splitlines()[-1] == "shaded one"
-    assert "No Krita or GIMP 3 was found." in first.stdout
-    for folder in ("venv", "bin", "run", "logs", "models", "anchors", "cache"):
+    assert wording.text("setup.no_editor", editors="Krita or GIMP 3") in first.stdout
+    for folder in ("venv", "bin", "run", "logs", "cache"):
         assert (scene.home / folder).is_dir(), folder
     if os.name != "nt":
         for private in (scene.home, scene.home / "run"):
@@ -49,7 +47,8 @@ def test_install_again_and_upgrade(scene: Scene) -> None:
     assert scene.command("try").stdout == "shaded two\n"
     upgraded = scene.made()
     assert upgraded["belladonna"] != made["belladonna"]
-    assert (upgraded["environment"], upgraded["torch"]) == (made["environment"], made["torch"])
+    assert upgraded["torch"] == made["torch"], "it is shared"
+    assert [path.name for path in (scene.home / "envs").iterdir()] == [scene.environment.name]
     assert sorted(path.name for path in scene.checkout.iterdir()) == sorted(
         ["LICENSE", "README.md", "daemon", "gimp_plugin", "install.py", "krita_plugin", "pyproject.toml", "shared"]
     ), "the checkout stays clean"
@@ -67,7 +66,7 @@ def test_upgrade_stops_a_running_daemon_and_starts_it_again(scene: Scene) -> Non
         upgrade = scene.install()
         assert daemon.wait(timeout=60) == 0
     assert upgrade.returncode == 0, upgrade.stderr
-    assert "The daemon runs again." in upgrade.stdout
+    assert wording.text("setup.daemon_runs") in upgrade.stdout
     assert scene.calls() == ["serve", "stop", "serve"]
     scene.command("stop")
 
@@ -76,42 +75,38 @@ def test_a_failed_run_says_why_and_the_next_goes_on(scene: Scene) -> None:
     failed = scene.install()
     assert failed.returncode == 1
     message, hint = failed.stderr.splitlines()
-    assert message == "Installing torch failed: No matching distribution found for torch==2.13.0"
+    reason = "No matching distribution found for torch==2.13.0"
+    assert message == wording.text("setup.pip_not_found", name="torch", reason=reason)
     assert str(scene.home / "logs" / "install.log") in hint
     assert not (scene.home / "venv").exists(), "nothing is in its place before it is complete"
-    environment = (scene.home / "venv.new" / "pyvenv.cfg").stat().st_mtime_ns
+    environment = (scene.home / "envs" / "1" / "pyvenv.cfg").stat().st_mtime_ns
     scene.add_torch()
     assert scene.install().returncode == 0
-    assert scene.made()["environment"] == environment
+    assert scene.made()["environment"][1] == environment
 
 
 def test_what_was_interrupted_is_made_again(scene: Scene) -> None:
     scene.add_torch()
-    broken = scene.home / "venv.new" / "bin" / "python"
+    broken = scene.home / "envs" / "1" / "bin" / "python"
     broken.parent.mkdir(parents=True)
     broken.write_text("half a file")
-    (scene.home / "venv.new" / "belladonna.json").write_text('{"environment": "venv"}')
+    (scene.home / "envs" / "1" / "belladonna.json").write_text('{"python": "3.')
     assert scene.install().returncode == 0
     assert scene.command("try").stdout == "shaded one\n"
-
-    shutil.rmtree(next(scene.home.glob("venv/[Ll]ib/**/site-packages/torch-*.dist-info")))
-    (scene.home / "venv" / "belladonna.json").write_text('{"environment": "ve')
-    assert scene.install().returncode == 0
-    assert set(scene.made()) == {"environment", "torch", "belladonna"}
-    record = json.loads((scene.home / "venv" / "belladonna.json").read_text())
-    assert set(record) == {"environment", "torch", "belladonna"}
-    assert not list(scene.home.glob("venv.*"))
+    assert [path.name for path in (scene.home / "envs").iterdir()] == [scene.environment.name]
 
 
-def test_what_the_first_versions_made_is_upgraded(scene: Scene) -> None:
-    """They kept the environment's record in the home, where there is now only that of the plug-ins."""
+def test_a_package_that_pip_was_killed_over_is_installed_again(scene: Scene) -> None:
     scene.add_torch()
     assert scene.install().returncode == 0
-    (scene.home / "venv" / "belladonna.json").rename(scene.home / "installed.json")
-    again = scene.install()
-    assert again.returncode == 0, again.stderr
-    assert set(scene.made()) == {"environment", "torch", "belladonna"}
-    assert (scene.home / "venv" / "belladonna.json").exists()
+    (scene.home / "venv").unlink()  # nothing is in use: what lies there was interrupted
+    record = scene.environment.parent / "envs" / "1" / "belladonna.json"
+    record.write_text(record.read_text().replace('"packages": "', '"packages": "not '))
+    (torch,) = (scene.home / "envs" / "1").glob("[Ll]ib/**/site-packages/torch.py")
+    torch.unlink()
+    (torch.parent / "torch-2.13.0.dist-info" / "RECORD").unlink()
+    assert scene.install().returncode == 0
+    assert scene.installed("torch.py").parent == torch.parent, "the rest was taken as it was"
 
 
 def test_an_environment_of_somebody_else_is_left_alone(scene: Scene) -> None:
@@ -120,12 +115,8 @@ def test_an_environment_of_somebody_else_is_left_alone(scene: Scene) -> None:
     theirs.write_text("mine")
     refused = scene.install()
     assert refused.returncode == 1
-    assert "Belladonna didn't make it" in refused.stderr
+    assert refused.stderr.splitlines()[0] == wording.text("setup.foreign_environment", path=scene.home / "venv")
     assert theirs.read_text() == "mine"
-
-
-def test_every_torch_can_be_asked_for() -> None:
-    assert ("auto", *hardware.NAMES) == install.TORCH
 
 
 @pytest.mark.parametrize("version", [(2, 7), (3, 9), (3, 15), (4, 10)])
@@ -144,7 +135,7 @@ def test_an_older_python_gets_as_far_as_being_refused() -> None:
     tree = ast.parse((ROOT / "install.py").read_text(encoding="utf-8"), feature_version=(3, 6))
     first = {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
     first |= {node.module or "" for node in tree.body if isinstance(node, ast.ImportFrom)}
-    assert first == {"argparse", "subprocess", "sys", "pathlib"}
+    assert first == {"argparse", "os", "re", "subprocess", "sys", "pathlib"}
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     hints = [function.returns for function in functions]
     hints += [argument.annotation for function in functions for argument in function.args.args]
@@ -153,8 +144,14 @@ def test_an_older_python_gets_as_far_as_being_refused() -> None:
 
 
 def test_editors_are_names_or_none() -> None:
-    assert install.parse([]).editors == ("krita", "gimp")
-    assert install.parse(["--editors", "gimp"]).editors == ("gimp",)
-    assert install.parse(["--editors", "none"]).editors == ()
+    assert install.parse([])[0].editors == ("krita", "gimp")
+    assert install.parse(["--editors", "gimp"])[0].editors == ("gimp",)
+    assert install.parse(["--editors", "none"])[0].editors == ()
     with pytest.raises(SystemExit):
         install.parse(["--editors", "photoshop"])
+
+
+def test_all_but_the_torch_is_passed_on() -> None:
+    for torch in (["--torch", "cpu"], ["--torch=cpu"]):
+        options, passed_on = install.parse(["--try", *torch, "--editors", "none"])
+        assert (options.torch, passed_on) == ("cpu", ["--try", "--editors", "none"])

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from install_scene import Scene, tree
+
+from shared import wording
+from shared.problem import Problem
 
 KRITARC = b"theme=Krita dark\r\n\r\n[python]\r\nenable_comics=true\r\n\r\n[caf\xe9]\r\nb=\xff\r\n"
 
@@ -27,7 +31,7 @@ def test_twice_is_no_change_and_back_is_as_before(scene: Scene) -> None:
     before = tree(folder)
     dry = scene.install("--dry-run")
     assert (dry.returncode, dry.stderr) == (0, "")
-    for said in ("/venv: environment, torch, belladonna", "into Krita: ", "into GIMP 3.0: ", "kritarc", "autostart"):
+    for said in (str(scene.home / "venv"), "torch", "Krita: ", "GIMP 3.0: ", "kritarc", "autostart"):
         assert said in dry.stdout
     assert tree(folder) == before, "a dry run writes nothing"
 
@@ -43,12 +47,13 @@ def test_twice_is_no_change_and_back_is_as_before(scene: Scene) -> None:
     after = tree(folder)
     assert {name for name in installed | after if after.get(name) != installed.get(name)} == {log}
     assert second.returncode == 0
-    assert "is up to date" in scene.install("--dry-run").stdout
-    assert "Would" not in scene.install("--dry-run").stdout
+    dry = scene.install("--dry-run").stdout
+    assert wording.text("setup.plan_environment_right", path=scene.home / "venv") in dry
+    assert "Would" not in dry
 
     again = tree(folder)
     said = scene.install("--uninstall", "--dry-run").stdout
-    assert f"Would restore {scene.user}/.config/kritarc" in said
+    assert wording.text("setup.plan_restore", path=scene.user / ".config/kritarc") in said
     assert tree(folder) == again
     gone = scene.install("--uninstall")
     assert (gone.returncode, gone.stderr) == (0, "")
@@ -57,7 +62,7 @@ def test_twice_is_no_change_and_back_is_as_before(scene: Scene) -> None:
     kritarc = "user/.config/kritarc"
     assert after.pop(kritarc)[1] == before.pop(kritarc)[1]  # type: ignore[index]
     assert after == before
-    assert "not installed" in scene.install("--uninstall").stdout
+    assert wording.text("setup.not_installed", home=scene.home) in scene.install("--uninstall").stdout
 
 
 def test_a_new_user_is_left_without_the_folders_that_were_made(tmp_path: Path) -> None:
@@ -80,7 +85,7 @@ def test_what_was_changed_or_brought_is_kept_and_named(scene: Scene) -> None:
     (plugin / "notes.txt").write_text("mine")
     (plugin / "__pycache__").mkdir()
     (plugin / "__pycache__" / "dock.cpython-313.pyc").write_text("compiled")
-    (scene.home / "models" / "vae").mkdir()
+    (scene.home / "models" / "vae").mkdir(parents=True)
     kritarc = scene.user / ".config/kritarc"
     kritarc.write_bytes(kritarc.read_bytes().replace(b"dark", b"light"))
     entry = scene.user / ".config/autostart/belladonna.desktop"
@@ -102,10 +107,8 @@ def test_nothing_is_removed_while_krita_runs(scene: Scene) -> None:
     before = tree(scene.user)
     with scene.krita_running():
         refused = scene.install("--uninstall")
-        assert refused.stderr.splitlines() == [
-            "Krita is running, so nothing was removed.",
-            "Close Krita, then run this again.",
-        ]
+        problem = Problem("setup.close_to_uninstall", editor="Krita")
+        assert refused.stderr.splitlines() == [problem.sentence, problem.hint]
         assert refused.returncode == 1
         assert tree(scene.user) == before
         assert scene.install("--uninstall", "--while-running").returncode == 0
@@ -120,15 +123,46 @@ def test_a_running_daemon_is_stopped_first(scene: Scene) -> None:
             assert daemon.poll() is None
         gone = scene.install("--uninstall")
         assert daemon.wait(timeout=60) == 0
-    assert "Stopping the daemon." in gone.stdout
+    assert wording.text("setup.stopping_daemon") in gone.stdout
     assert not scene.home.exists()
 
 
 def test_a_damaged_manifest_is_said_and_nothing_removed(scene: Scene) -> None:
     scene.home.mkdir()
-    (scene.home / "manifest.json").write_text(json.dumps({"format": 2}))
+    (scene.home / "manifest.json").write_text(json.dumps({"format": 99}))
     for arguments in (["--uninstall"], []):
         refused = scene.install(*arguments)
         assert refused.returncode == 1
-        assert refused.stderr.splitlines()[0].startswith(f"{scene.home / 'manifest.json'} is damaged")
+        said = wording.text("setup.manifest_damaged", path=scene.home / "manifest.json")
+        assert refused.stderr.splitlines()[0] == said
     assert [path.name for path in scene.home.iterdir()] == ["manifest.json"]
+
+
+def test_without_a_working_environment_it_is_taken_away_all_the_same(scene: Scene) -> None:
+    before = tree(scene.user)
+    assert scene.install().returncode == 0
+    shutil.rmtree(scene.home / "envs")
+    refused = scene.install("--uninstall")  # whether Krita runs isn't known here, unless the tests' Python knows it
+    assert refused.returncode == 0 or Problem("setup.may_be_running", editor="Krita").sentence in refused.stderr
+    assert scene.install("--uninstall", "--while-running").returncode == 0
+    assert not scene.home.exists()
+    after = tree(scene.user)
+    for found in (before, after):
+        assert found.pop(".config/kritarc")[1] == KRITARC  # type: ignore[index]
+    assert after == before
+
+
+def test_the_command_does_it_too(scene: Scene) -> None:
+    assert scene.install().returncode == 0
+    shutil.rmtree(scene.checkout)
+    environment = {"HOME": str(scene.user), "PATH": str(scene.programs)}
+    command = [scene.home / "bin" / "belladonna", "setup"]
+    plug_in = scene.user / ".config/GIMP/3.0/plug-ins/belladonna"
+    shutil.rmtree(plug_in)
+    again = subprocess.run([*command, "--offline"], env=environment, capture_output=True, text=True, timeout=120)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert (plug_in / "belladonna.py").exists(), "the checkout isn't needed for that"
+    gone = subprocess.run([*command, "--uninstall"], env=environment, capture_output=True, text=True, timeout=120)
+    assert (gone.returncode, gone.stderr) == (0, "")
+    assert not scene.home.exists()
+    assert (scene.user / ".config/kritarc").read_bytes() == KRITARC

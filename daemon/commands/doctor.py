@@ -1,4 +1,4 @@
-"""``belladonna doctor``: what is wrong with the installation, and how to mend it."""
+"""``belladonna doctor``: what is wrong with the installation, and how to fix it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from pathlib import Path
 
 from shared import VERSION
 from shared.machine import paths
+from shared.wording import text
 
-from ..doctor import report, wording
+from ..doctor import report
 from ..doctor.examination import examine, healthy
+from ..doctor.finding import lines
 
 HEALTHY, UNHEALTHY, NO_REPORT, INTERRUPTED = 0, 1, 2, 130
 
@@ -41,12 +43,12 @@ def run(args: argparse.Namespace) -> int:
         content = {"version": VERSION, "healthy": well, "findings": [dataclasses.asdict(each) for each in findings]}
         print(json.dumps(content, indent=2))
     else:
-        print(*wording.lines(findings), sep="\n")
+        print(*lines(findings), sep="\n")
     if args.report is not None:
         try:
             report.write(report.report(findings, home), args.report)
         except OSError as error:
-            print(f"The report {args.report} can't be written: {error.strerror}. Name another file.", file=sys.stderr)
+            print(text("doctor.report_failed", path=args.report, reason=error.strerror), file=sys.stderr)
             return NO_REPORT
-        print(f"The report is in {args.report}. Read it before you send it to somebody.", file=sys.stderr)
+        print(text("doctor.report_written", path=args.report), file=sys.stderr)
     return HEALTHY if well else UNHEALTHY

@@ -10,7 +10,7 @@ from tqdm import tqdm
 from shared import wording
 from shared.client.events import Connected, Event, Lost
 from shared.protocol.messages import Progress, Queued
-from shared.wording import value_at
+from shared.wording import text, value_at
 
 BAR = "{desc} {bar:24} {n_fmt}/{total_fmt}{postfix}"
 LINE = "{desc}"
@@ -32,19 +32,20 @@ class ProgressBar:
         )
 
     def __enter__(self) -> ProgressBar:
-        self._show("sending")
+        self._show(text("command.sending"))
         return self
 
     def __exit__(self, *_: object) -> None:
         self._bar.close()
 
     def __call__(self, event: Event) -> None:
+        """Show what an event says."""
         if isinstance(event, Queued):
             self._show(_within(wording.stage(event)))
         elif isinstance(event, Lost):
-            self._show(event.message)
+            self._show(event.problem.sentence)
         elif isinstance(event, Connected):
-            self._show("connected again")
+            self._show(text("command.connected_again"))
         elif isinstance(event, Progress):
             self._progress(event)
 
@@ -52,25 +53,28 @@ class ProgressBar:
         if event.steps:
             self._bar.bar_format = BAR
             self._bar.total, self._bar.n = event.steps, event.step
-            left = "" if event.eta is None else f", {event.eta:.0f} s left"
-            self._bar.set_postfix_str(f"shift {event.shift:.3f}{left}", refresh=False)
+            key = "command.bar_shift" if event.eta is None else "command.bar_shift_left"
+            self._bar.set_postfix_str(text(key, shift=event.shift, seconds=event.eta), refresh=False)
         self._show(_within(wording.stage_name(event.stage)), bar=event.steps > 0)
 
-    def _show(self, text: str, bar: bool = False) -> None:
+    def _show(self, news: str, bar: bool = False) -> None:
         if not bar:
             self._bar.bar_format = LINE
-        self._bar.set_description_str(f"{self._name}: {text}", refresh=True)
+        self._bar.set_description_str(f"{self._name}: {news}", refresh=True)
 
 
 def result_line(target: object, report: dict[str, Any]) -> str:
     """One line: where the picture is, how far it moved, how visible that is."""
-    toward = f" toward {report['target']}" if report.get("target") else ""
-    anchor = value_at(report, "anchor", "name")
-    return (
-        f"{target}: shift {number(value_at(report, 'shift', 'mean'), 3)}{toward}"
-        f"{f' (anchor: {anchor})' if anchor else ''}, "
-        f"SSIMULACRA2 {number(value_at(report, 'visibility', 'ssimulacra2'), 1)}, "
-        f"{number(report.get('seconds'), 1)} s"
+    concept, anchor = report.get("target"), value_at(report, "anchor", "name")
+    key = "command.result" if not concept else "command.result_anchor" if anchor else "command.result_toward"
+    return text(
+        key,
+        target=target,
+        shift=number(value_at(report, "shift", "mean"), 3),
+        concept=concept,
+        anchor=anchor,
+        ssimulacra2=number(value_at(report, "visibility", "ssimulacra2"), 1),
+        seconds=number(report.get("seconds"), 1),
     )
 
 
@@ -79,6 +83,6 @@ def number(value: Any, digits: int) -> str:
     return f"{value:.{digits}f}" if isinstance(value, int | float) else "–"
 
 
-def _within(text: str) -> str:
-    """A text as it stands after a colon: the first letter small."""
-    return text[:1].lower() + text[1:]
+def _within(sentence: str) -> str:
+    """A sentence as it is written after a colon: in lower case."""
+    return sentence[:1].lower() + sentence[1:]

@@ -14,6 +14,8 @@ from typing import Any
 from shared import VERSION
 from shared.machine import endpoint
 from shared.machine.instance import AlreadyRunning, Instance
+from shared.machine.launch import ALREADY_RUNNING
+from shared.problem import Problem
 
 from .. import logs
 from ..service.loop import Service
@@ -21,10 +23,9 @@ from ..service.supervisor import Patience
 
 log = logging.getLogger(__name__)
 
-ALREADY_RUNNING = 3
 CANNOT_RUN = 1
 IDLE_VARIABLE = "BELLADONNA_IDLE"
-WAIT = 1.0  # seconds for another daemon that is just leaving
+WAIT = 1.0  # seconds for another daemon to finish stopping
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,11 +53,11 @@ def serve(home: Path | None = None, patience: Patience | None = None, **settings
     try:
         with Instance(home, WAIT):
             return _serve_alone(home, patience, settings)
-    except AlreadyRunning:
-        print("Belladonna's daemon is already running; there is nothing to do.", file=sys.stderr)
+    except AlreadyRunning as problem:
+        print(problem.told, file=sys.stderr)
         return ALREADY_RUNNING
     except OSError as error:
-        print(f"Belladonna's daemon can't run: {error}.", file=sys.stderr)
+        print(Problem("command.cannot_serve", reason=error).told, file=sys.stderr)
         return CANNOT_RUN
 
 
@@ -65,7 +66,7 @@ def _serve_alone(home: Path | None, patience: Patience | None, settings: dict[st
     pid = os.getpid()
     service = Service(pid, home, patience, **settings)
     signal.set_wakeup_fd(service.wake_descriptor, warn_on_full_buffer=False)
-    for name in ("SIGTERM", "SIGINT", "SIGHUP"):  # the last is a terminal that closes; Windows has none
+    for name in ("SIGTERM", "SIGINT", "SIGHUP"):  # the last one comes when a terminal closes; Windows has none
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: service.stop())
     try:

@@ -5,20 +5,24 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from shared.protocol.admission import Refused
-from shared.protocol.messages import INTENSITIES, QUALITIES, Options
+from shared.client.client import Client
+from shared.problem import Problem
+from shared.protocol.messages import INTENSITIES, QUALITIES, Code, Options
+from shared.wording import text
 
 from ..pictures.files import check_place, format_of, load, save
 from ..pictures.fit import fit
-from ..pictures.model import PictureError, Samples
+from ..pictures.model import Samples
+from ..shading.encoders.table import ENCODERS, name_of
+from .interruption import Interruption
 from .progress_bar import ProgressBar, result_line
-from .session import Cancelled, NoDaemon, Session
 from .shade_files import Errand, check_mask, errands, load_mask, write_report
-from .shade_picture import ShadingFailed, shade_picture
+from .shade_picture import command_client, no_daemon, shade_picture
 
 DONE, NO_DAEMON, REFUSED, INTERRUPTED = 0, 1, 2, 130
 
@@ -37,7 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=_seed, metavar="N", help="default: derived from the picture")
     parser.add_argument("--mask", type=Path, metavar="MASK", help="a picture of the same size: white = shade")
     parser.add_argument(
-        "--surrogate", type=Path, action="append", default=[], metavar="FOLDER", help="an encoder to use; repeatable"
+        "--surrogate",
+        action="append",
+        default=[],
+        metavar="ENCODER",
+        help=f"an encoder to use, by name or path; repeatable (names: {', '.join(ENCODERS)})",
     )
     parser.add_argument("--report", type=Path, metavar="JSON", help="write what was achieved to this file")
     parser.add_argument("--force", action="store_true", help="replace files that exist")
@@ -45,26 +53,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Shade everything asked for. 0: all done, 2: something was refused, 1: no daemon, 130: Ctrl-C."""
+    """Shade everything asked for. Returns 0: all done, 2: something was refused, 1: no daemon, 130: Ctrl-C."""
     try:
         if args.report is not None:
             check_place(args.report, args.force)
         plan = errands(args.inputs, args.output)
         options = _options(args)
         mask = load_mask(args.mask) if args.mask is not None else None
-    except PictureError as error:
-        complain(error)
+    except Problem as problem:
+        complain(problem)
         return REFUSED
-    batch = _Batch(args, options, mask, several=len(plan) > 1 or len(args.inputs) > 1 or args.inputs[0].is_dir())
-    with Session("belladonna shade") as session:
-        code = batch.run(plan, session)
+    several = len(plan) > 1 or len(args.inputs) > 1 or args.inputs[0].is_dir()
+    with closing(command_client("belladonna shade")) as client, Interruption() as interruption:
+        batch = _Batch(args, options, mask, several, client, interruption)
+        code = batch.run(plan)
     return batch.finish(code, len(plan))
 
 
-def complain(error: PictureError | Refused | ShadingFailed | NoDaemon, name: str = "") -> None:
+def complain(problem: Problem, name: str = "") -> None:
     """One line on standard error: the sentence and what to do."""
-    text = " ".join(part for part in (error.message, error.hint) if part)
-    print(f"{name}: {text}" if name else text, file=sys.stderr)
+    print(f"{name}: {problem.told}" if name else problem.told, file=sys.stderr)
 
 
 @dataclass
@@ -75,26 +83,28 @@ class _Batch:
     options: Options
     mask: Samples | None
     several: bool
+    client: Client
+    interruption: Interruption
     reports: list[dict[str, Any]] = field(default_factory=list)
     written: set[Path] = field(default_factory=set)
     refused: int = 0
 
-    def run(self, plan: Sequence[Errand], session: Session) -> int:
+    def run(self, plan: Sequence[Errand]) -> int:
         """Shade one picture after the other; one that fails doesn't stop the rest."""
-        try:
-            for errand in plan:
-                if session.interrupted:
+        for errand in plan:
+            if self.interruption.requested():
+                return INTERRUPTED
+            name = str(errand.source) if self.several else ""
+            try:
+                self._shade(errand)
+            except Problem as problem:
+                if problem.code is Code.CANCELLED and self.interruption.requested():
                     return INTERRUPTED
-                try:
-                    self._shade(errand, session)
-                except (PictureError, Refused, ShadingFailed) as error:
-                    self.refused += 1
-                    complain(error, str(errand.source) if self.several else "")
-        except NoDaemon as error:
-            complain(error)
-            return NO_DAEMON
-        except Cancelled:
-            return INTERRUPTED
+                if no_daemon(self.client, problem):
+                    complain(problem)
+                    return NO_DAEMON
+                self.refused += 1
+                complain(problem, name)
         return REFUSED if self.refused else DONE
 
     def finish(self, code: int, asked: int) -> int:
@@ -102,17 +112,19 @@ class _Batch:
         if self.args.report is not None and self.reports:
             try:
                 write_report(self.reports, self.args.report, not self.several, self.args.force)
-            except PictureError as error:
-                complain(error)
+            except Problem as problem:
+                complain(problem)
                 code = code or REFUSED
         done = len(self.reports)
         if code == INTERRUPTED:
-            print(f"Cancelled: {done} of {asked} shaded." if self.several else "Cancelled.", file=sys.stderr)
+            told = text("command.cancelled_of", done=done, asked=asked) if self.several else text("command.cancelled")
+            print(told, file=sys.stderr)
         elif self.several and not self.args.quiet:
-            print(f"{done} of {asked} pictures shaded{f', {self.refused} refused' if self.refused else ''}.")
+            key = "command.summary_refused" if self.refused else "command.summary"
+            print(text(key, done=done, asked=asked, refused=self.refused))
         return code
 
-    def _shade(self, errand: Errand, session: Session) -> None:
+    def _shade(self, errand: Errand) -> None:
         name = errand.source.name
         if errand.output is not None:
             check_place(errand.output, self.args.force)
@@ -124,7 +136,7 @@ class _Batch:
         if self.mask is not None:
             check_mask(self.mask, picture, name)
         with ProgressBar(name, wanted=not self.args.quiet) as bar:
-            shaded = shade_picture(session.client(), picture, self.options, self.mask, bar, lambda: session.interrupted)
+            shaded = shade_picture(self.client, picture, self.options, self.mask, bar, self.interruption.requested)
         save(shaded.picture, target, self.args.force)
         self.written.add(target.resolve())
         self.reports.append({"input": str(errand.source), "output": str(target), **shaded.report})
@@ -135,12 +147,9 @@ class _Batch:
 
 
 def _options(args: argparse.Namespace) -> Options:
-    """The request, with paths that the daemon, in another folder, understands. Raises ``PictureError``."""
+    """The request, with absolute paths: the daemon runs in another folder. Raises ``Problem``."""
     if args.anchor is not None and not args.anchor.is_file():
-        raise PictureError(f"There is no anchor picture {args.anchor}.")
-    for surrogate in args.surrogate:
-        if not surrogate.exists():
-            raise PictureError(f"There is no surrogate {surrogate}.")
+        raise Problem("command.no_anchor", Code.BAD_REQUEST, path=args.anchor)
     return Options(
         concept=args.concept,
         target=args.target,
@@ -148,15 +157,24 @@ def _options(args: argparse.Namespace) -> Options:
         quality=args.quality,
         seed=args.seed,
         anchor=str(args.anchor.resolve()) if args.anchor is not None else None,
-        surrogates=tuple(str(folder.resolve()) for folder in args.surrogate),
+        encoders=tuple(_encoder(surrogate) for surrogate in args.surrogate),
     )
 
 
-def _seed(text: str) -> int:
+def _encoder(surrogate: str) -> str:
+    """How the request refers to an encoder: by its name, its digest or an absolute path."""
+    if name_of(surrogate) is not None:
+        return surrogate
+    if not Path(surrogate).exists():
+        raise Problem("command.no_encoder", Code.BAD_REQUEST, path=surrogate, known=", ".join(ENCODERS))
+    return str(Path(surrogate).resolve())
+
+
+def _seed(word: str) -> int:
     try:
-        seed = int(text)
+        seed = int(word)
     except ValueError:
         seed = -1
     if not 0 <= seed < 2**63:
-        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 0 to 9223372036854775807")
+        raise argparse.ArgumentTypeError(f"“{word}” is not a whole number from 0 to 9223372036854775807")
     return seed

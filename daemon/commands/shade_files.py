@@ -10,9 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from shared.problem import Problem
+from shared.protocol.messages import Code
+
 from ..pictures.colour import conversion_for, to_engine
 from ..pictures.files import SUFFIXES, load, write_file
-from ..pictures.model import Picture, PictureError, Samples, full_scale, to_depth
+from ..pictures.model import PictureFile, Samples, full_scale, to_depth
 
 MARK = ".shaded"
 
@@ -25,7 +28,7 @@ class Errand:
     output: Path | None
     folder: Path
 
-    def target(self, picture: Picture) -> Path:
+    def target(self, picture: PictureFile) -> Path:
         """Where the shaded picture goes: the name that was asked for, else NAME.shaded.EXT."""
         if self.output is not None:
             return self.output
@@ -38,8 +41,8 @@ class Errand:
 def errands(inputs: Sequence[Path], output: Path | None) -> list[Errand]:
     """Every picture named, and those in every folder named (not below), in order.
 
-    ``output`` is a file for one picture and a folder, which is made, for several. Results of earlier runs are passed
-    over in folders. Raises ``PictureError`` if that leaves nothing, or ``output`` is no folder where one is needed.
+    ``output`` is a file for one picture, or a folder for several, which is created. Results of earlier runs are skipped
+    in folders. Raises ``Problem`` if that leaves nothing, or if ``output`` isn't a folder where one is needed.
     """
     sources = [source for path in inputs for source in (_pictures_in(path) if path.is_dir() else [path])]
     if output is None:
@@ -49,16 +52,14 @@ def errands(inputs: Sequence[Path], output: Path | None) -> list[Errand]:
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError:
-        raise PictureError(
-            f"{output} can't be made a folder, which several pictures need.", "Choose another place with -o."
-        ) from None
+        raise Problem("command.not_a_folder", Code.BAD_REQUEST, path=output) from None
     return [Errand(source, None, output) for source in sources]
 
 
 def load_mask(path: Path) -> Samples:
-    """A picture as a mask: (height, width) uint8, its gray values, 255 = shade; what is transparent counts as black.
+    """A picture as a mask: (height, width) uint8, its gray values, 255 = shade; transparent pixels count as black.
 
-    Raises ``PictureError``, also for a mask that leaves nothing to shade.
+    Raises ``Problem``, also for a mask that leaves nothing to shade.
     """
     picture = load(path)
     pixels = to_engine(picture, conversion_for(picture)[0])
@@ -66,21 +67,26 @@ def load_mask(path: Path) -> Samples:
     gray = pixels[:, :, :3].mean(axis=2, dtype=np.float32) * pixels[:, :, 3] * np.float32(255 / full**2)
     mask = to_depth(gray, np.dtype(np.uint8))
     if not mask.any():
-        raise PictureError(f"The mask {path.name} is black everywhere.", "Paint white where the picture may change.")
+        raise Problem("command.mask_black", Code.BAD_REQUEST, name=path.name)
     return mask
 
 
-def check_mask(mask: Samples, picture: Picture, name: str) -> None:
-    """Raises ``PictureError`` unless the mask has the picture's size."""
+def check_mask(mask: Samples, picture: PictureFile, name: str) -> None:
+    """Raises ``Problem`` unless the mask has the picture's size."""
     if mask.shape != (picture.height, picture.width):
-        raise PictureError(
-            f"The mask is {mask.shape[1]} × {mask.shape[0]} pixels, but {name} is {picture.width} × {picture.height}.",
-            "Give a mask of the picture's size.",
+        raise Problem(
+            "command.mask_size",
+            Code.BAD_REQUEST,
+            mask_width=mask.shape[1],
+            mask_height=mask.shape[0],
+            name=name,
+            width=picture.width,
+            height=picture.height,
         )
 
 
 def write_report(entries: list[dict[str, Any]], path: Path, single: bool, force: bool) -> None:
-    """JSON: the report of the one picture, or a list of reports. Raises ``PictureError``."""
+    """JSON: the report of the one picture, or a list of reports. Raises ``Problem``."""
     text = json.dumps(entries[0] if single and entries else entries, indent=2, ensure_ascii=False)
     write_file(text.encode() + b"\n", path, force)
 
@@ -96,7 +102,7 @@ def _pictures_in(folder: Path) -> list[Path]:
             and path.is_file()
         )
     except OSError as error:
-        raise PictureError(f"The folder {folder} can't be read: {error.strerror}.") from None
+        raise Problem("command.folder_unreadable", Code.BAD_REQUEST, path=folder, reason=error.strerror) from None
     if not found:
-        raise PictureError(f"There is no picture in {folder}.", f"Known are {', '.join(SUFFIXES)}.")
+        raise Problem("command.folder_empty", Code.BAD_REQUEST, path=folder, known=", ".join(SUFFIXES))
     return found

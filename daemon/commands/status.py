@@ -6,9 +6,11 @@ import argparse
 import dataclasses
 import json
 import sys
+from typing import Any
 
 from shared.client.ask import NoAnswer, ask
-from shared.protocol.messages import State, Status
+from shared.protocol.messages import DaemonStatus, Status
+from shared.wording import text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,37 +21,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the state of the running daemon. 1, with a sentence on standard error, if none answers."""
     try:
-        state = ask(Status, State)
+        state = ask(Status, DaemonStatus)
     except NoAnswer as error:
-        print(error, file=sys.stderr)
+        print(error.told, file=sys.stderr)
         return 1
     print(json.dumps(dataclasses.asdict(state), indent=2) if args.json else "\n".join(lines(state)))
     return 0
 
 
-def lines(state: State) -> list[str]:
+def lines(state: DaemonStatus) -> list[str]:
     """The state as lines for people."""
-    found = [
-        f"Belladonna {state.version}, process {state.pid}, has been running for {_duration(state.uptime)}.",
-        f"Worker: {state.worker}{f', on {state.device}' if state.device else ''}.",
-        f"Memory held for pictures: {state.memory / 2**20:,.0f} MiB.",
+    duration = _duration(state.uptime)
+    on = {"device": state.device} if state.device else {}
+    return [
+        text("command.status_daemon", version=state.version, pid=state.pid, duration=duration),
+        text("command.status_worker_on" if on else "command.status_worker", worker=state.worker, **on),
+        text("command.status_memory", size=state.memory / 2**20),
+        *([_job_line(job) for job in state.jobs] or [text("command.status_no_pictures")]),
     ]
-    return found + [_job_line(job) for job in state.jobs] if state.jobs else [*found, "No pictures."]
 
 
-def _job_line(job: dict[str, object]) -> str:
-    detail = ""
-    if job.get("state") == "queued":
-        detail = f", place {job.get('place')}"
-    elif job.get("state") == "running" and job.get("steps"):
-        detail = f", step {job.get('step')} of {job.get('steps')}"
-    return f"Picture {job.get('id')}: {job.get('state')}{detail}."
+def _job_line(job: dict[str, Any]) -> str:
+    state = job.get("state")
+    if state == "queued":
+        return text("command.status_queued", id=job.get("id"), place=job.get("place"))
+    if state == "running" and job.get("steps"):
+        return text("command.status_running", id=job.get("id"), step=job.get("step"), steps=job.get("steps"))
+    return text("command.status_picture", id=job.get("id"), state=state)
 
 
 def _duration(seconds: float) -> str:
     minutes, hours, days = int(seconds) // 60, int(seconds) // 3600, int(seconds) // 86_400
     if days:
-        return f"{days} d {hours % 24} h"
+        return text("command.days", days=days, hours=hours % 24)
     if hours:
-        return f"{hours} h {minutes % 60} min"
-    return f"{minutes} min {int(seconds) % 60} s" if minutes else f"{int(seconds)} s"
+        return text("command.hours", hours=hours, minutes=minutes % 60)
+    if minutes:
+        return text("command.minutes", minutes=minutes, seconds=int(seconds) % 60)
+    return text("command.seconds", seconds=int(seconds))

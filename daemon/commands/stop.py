@@ -10,6 +10,7 @@ from shared.client.ask import NoAnswer, ask_to_stop
 from shared.machine import endpoint
 from shared.machine.endpoint import Endpoint
 from shared.machine.instance import is_running
+from shared.wording import text
 
 WAIT = 15.0
 
@@ -23,18 +24,18 @@ def run(args: argparse.Namespace) -> int:
     try:
         daemon = ask_to_stop()
     except NoAnswer as error:
-        print(error, file=sys.stderr)
+        print(error.told, file=sys.stderr)
         return 1
     deadline = time.monotonic() + WAIT
     while not _gone(daemon):
         if time.monotonic() > deadline:
-            print(f"Belladonna's daemon was asked to stop but is still running after {WAIT:.0f} s.", file=sys.stderr)
+            print(text("command.still_running", seconds=round(WAIT)), file=sys.stderr)
             return 1
         time.sleep(0.05)
-    print("Belladonna's daemon has stopped.")
+    print(text("command.stopped"))
     return 0
 
 
 def _gone(daemon: Endpoint) -> bool:
-    """Whether that daemon has left. The lock is what it lets go of last; an editor may have started another since."""
+    """Whether that daemon has gone. It releases its lock last; an editor may have started another one since."""
     return not is_running() or endpoint.read() not in (None, daemon)

@@ -1,25 +1,26 @@
-"""``belladonna try``: shade a sample picture, put the results where they can be looked at, and print the report."""
+"""``belladonna try``: shade a sample picture, save the results to look at, and print the report."""
 
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from shared.protocol.admission import Refused
-from shared.protocol.messages import Options
-from shared.wording import value_at
+from shared.problem import Problem
+from shared.protocol.messages import Code, Options
+from shared.wording import text, value_at
 
 from ..pictures.comparison import comparison
 from ..pictures.files import load, save
 from ..pictures.fit import fit
-from ..pictures.model import Picture, PictureError
+from ..pictures.model import PictureFile
+from .interruption import Interruption
 from .progress_bar import ProgressBar, number
-from .session import Cancelled, NoDaemon, Session
 from .shade import DONE, INTERRUPTED, NO_DAEMON, REFUSED, complain
 from .shade_files import write_report
-from .shade_picture import Shaded, ShadingFailed, shade_picture
+from .shade_picture import Shaded, command_client, no_daemon, shade_picture
 
 SAMPLE = "skimage/data/coffee.png"
 CONCEPT = "coffee"
@@ -37,53 +38,61 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit codes as those of ``belladonna shade``. Results of an earlier try are replaced."""
-    try:
-        source = sample() if args.picture is None else args.picture
-        concept = args.concept or _concept(args.picture)
-        picture = fit(load(source), "PNG", source.name)
-        _make(args.out)
-        with Session("belladonna try") as session, ProgressBar(source.name) as bar:
-            shaded = shade_picture(session.client(), picture, Options(concept), None, bar, lambda: session.interrupted)
-        _write(args.out, picture, shaded)
-    except (PictureError, Refused, ShadingFailed) as error:
-        complain(error)
-        return REFUSED
-    except NoDaemon as error:
-        complain(error)
-        return NO_DAEMON
-    except Cancelled:
-        print("Cancelled.")
-        return INTERRUPTED
+    with closing(command_client("belladonna try")) as client, Interruption() as interruption:
+        try:
+            source = sample() if args.picture is None else args.picture
+            concept = args.concept or _concept(args.picture)
+            picture = fit(load(source), "PNG", source.name)
+            _make(args.out)
+            with ProgressBar(source.name) as bar:
+                shaded = shade_picture(client, picture, Options(concept), None, bar, interruption.requested)
+            _write(args.out, picture, shaded)
+        except Problem as problem:
+            if problem.code is Code.CANCELLED and interruption.requested():
+                print(text("command.cancelled"))
+                return INTERRUPTED
+            complain(problem)
+            return NO_DAEMON if no_daemon(client, problem) else REFUSED
     print(table(source.name, concept, picture, shaded.report))
-    print(f"\nLook at {args.out / 'comparison.png'}; beside it lie original.png, shaded.png and report.json.")
+    print("\n" + text("command.try_look", comparison=args.out / "comparison.png"))
     return DONE
 
 
 def sample() -> Path:
-    """The photograph of a cup of coffee that scikit-image brings along; the package itself isn't imported."""
+    """The photograph of a cup of coffee that comes with scikit-image, which isn't imported."""
     try:
         return Path(str(metadata.distribution("scikit-image").locate_file(SAMPLE)))
     except metadata.PackageNotFoundError:
-        raise PictureError(
-            "The sample picture is missing: it comes with scikit-image, which isn't installed.",
-            "Give a picture of your own with --picture.",
-        ) from None
+        raise Problem("command.sample_missing", Code.MODEL_MISSING) from None
 
 
-def table(name: str, concept: str, picture: Picture, report: dict[str, Any]) -> str:
+def table(name: str, concept: str, picture: PictureFile, report: dict[str, Any]) -> str:
     """The report for people, in two columns."""
     anchor = value_at(report, "anchor", "name")
-    target = report.get("target") or "–"
+    target = text(
+        "command.row_target_anchor" if anchor else "command.row_target",
+        concept=concept or "–",
+        target=report.get("target") or "–",
+        anchor=anchor,
+    )
+    score, psnr = value_at(report, "visibility", "ssimulacra2"), value_at(report, "difference", "psnr")
+    device = report.get("device") or text("command.unknown_device")
     rows = [
-        ("picture", f"{name}, {picture.width} × {picture.height}"),
-        ("concept → target", f"{concept or '–'} → {target}{f' (anchor: {anchor})' if anchor else ''}"),
+        (
+            text("command.row_picture"),
+            text("command.row_size", name=name, width=picture.width, height=picture.height),
+        ),
+        (text("command.row_concept"), target),
         *_shift_rows(report),
-        ("SSIMULACRA2", f"{number(value_at(report, 'visibility', 'ssimulacra2'), 1)}  (90: can't be told apart)"),
-        ("PSNR", f"{number(value_at(report, 'difference', 'psnr'), 1)} dB"),
-        ("time", f"{number(report.get('seconds'), 1)} s on {report.get('device') or 'an unknown device'}"),
+        (text("command.row_ssimulacra2"), text("command.row_ssimulacra2_value", score=number(score, 1))),
+        (text("command.row_psnr"), text("command.row_psnr_value", psnr=number(psnr, 1))),
+        (
+            text("command.row_time"),
+            text("command.row_time_value", seconds=number(report.get("seconds"), 1), device=device),
+        ),
     ]
     width = max(len(label) for label, _ in rows)
-    notes = [f"Note: {note}" for note in report.get("notes", [])]
+    notes = [text("command.note", note=note) for note in report.get("notes", [])]
     return "\n".join([*(f"{label:<{width}}  {value}" for label, value in rows), *notes])
 
 
@@ -91,7 +100,7 @@ def _shift_rows(report: dict[str, Any]) -> list[tuple[str, str]]:
     """The mean shift, then that of each view."""
     views = value_at(report, "shift", "views")
     mean = number(value_at(report, "shift", "mean"), 3)
-    rows = [("shift, mean of views", f"{mean}  (0: unmoved, 1: all the way to the anchor)")]
+    rows = [(text("command.row_shift"), text("command.row_shift_value", mean=mean))]
     if isinstance(views, dict):
         rows += [(f"  {view}", number(value, 3)) for view, value in views.items()]
     return rows
@@ -99,7 +108,7 @@ def _shift_rows(report: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _concept(picture: Path | None) -> str:
     if picture is not None:
-        raise PictureError(f"What {picture.name} shows is not known.", "Say it with --concept.")
+        raise Problem("command.concept_unknown", Code.BAD_REQUEST, name=picture.name)
     return CONCEPT
 
 
@@ -107,10 +116,10 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise PictureError(f"The folder {folder} can't be made: {error.strerror}.", "Choose another --out.") from None
+        raise Problem("command.folder_not_made", Code.BAD_REQUEST, path=folder, reason=error.strerror) from None
 
 
-def _write(folder: Path, picture: Picture, shaded: Shaded) -> None:
+def _write(folder: Path, picture: PictureFile, shaded: Shaded) -> None:
     save(picture, folder / "original.png", force=True)
     save(shaded.picture, folder / "shaded.png", force=True)
     save(comparison(picture, shaded.picture), folder / "comparison.png", force=True)

@@ -1,1 +1,1 @@
-"""What ``belladonna doctor`` looks at. It must run where any part of an installation is broken."""
+"""The checks of ``belladonna doctor``. They must run even if any part of the installation is broken."""

@@ -1,4 +1,4 @@
-"""All checks, at the same time, and none of them able to spoil another."""
+"""Run all checks at the same time, so that none can spoil another."""
 
 from __future__ import annotations
 
@@ -6,27 +6,28 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ..setup.errors import InstallError
-from . import connection, editors, engine, environment, login, running, space, weights
-from .finding import Finding, fail
+from shared.problem import Problem
+
+from . import editors, files, installation, running
+from .finding import Finding, fail, failed
 
 Check = Callable[[Path], list[Finding]]
 
 CHECKS: Mapping[str, Check] = {
-    space.TOPIC: space.check,
-    environment.TOPIC: environment.check,
-    engine.TOPIC: engine.check,
-    weights.TOPIC: weights.check,
-    connection.TOPIC: connection.check,
-    running.TOPIC: running.check,
-    login.TOPIC: login.check,
+    "disk": files.disk,
+    "environment": installation.environment,
+    "engine": installation.engine,
+    "weights": files.weights,
+    "connection": files.connection,
+    "daemon": running.check,
+    "login": installation.login,
     "editors": editors.check,
 }
 """Topic → check, in the order of the findings: what others need comes first."""
 
 
 def examine(home: Path, checks: Mapping[str, Check] = CHECKS) -> list[Finding]:
-    """The findings of all checks of the installation in ``home``. Changes nothing there."""
+    """The findings of all checks of the installation in ``home``. Changes nothing."""
     with ThreadPoolExecutor(len(checks)) as threads:
         answers = [threads.submit(_guarded, topic, check, home) for topic, check in checks.items()]
         return [finding for answer in answers for finding in answer.result()]
@@ -40,8 +41,8 @@ def healthy(findings: list[Finding]) -> bool:
 def _guarded(topic: str, check: Check, home: Path) -> list[Finding]:
     try:
         return check(home)
-    except InstallError as error:  # of daemon.setup, which many checks ask: it has its own mend
-        return [fail(topic, str(error), error.hint)]
+    except Problem as problem:
+        return [failed(topic, problem)]
     except Exception as error:  # what is broken may break the check in any way; the others still have their say
         what = f"{type(error).__name__}: {error}".splitlines()[0]
-        return [fail(topic, f"This couldn't be checked ({what}).", "Mend what else failed, then look again.")]
+        return [fail(topic, "doctor.not_checked", reason=what)]

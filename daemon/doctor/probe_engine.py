@@ -9,6 +9,7 @@ import json
 
 
 def main() -> None:
+    """Run it."""
     import torch
 
     from daemon.shading import device

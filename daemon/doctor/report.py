@@ -13,8 +13,7 @@ from shared import VERSION
 from shared.machine import paths
 
 from . import redaction
-from .finding import Finding
-from .wording import lines
+from .finding import Finding, lines
 
 LOG_LINES = 60
 LOG_BYTES = 32_000  # read from the end of each

@@ -1,4 +1,4 @@
-"""The daemon: does it answer, in which version, or can one be started?"""
+"""Does the daemon answer, in this version? If none is running, can one be started?"""
 
 from __future__ import annotations
 
@@ -12,51 +12,50 @@ from shared.client.ask import NoAnswer, ask
 from shared.machine import endpoint, launch, paths
 from shared.machine.instance import is_running
 from shared.machine.process import clean_environment
-from shared.protocol.messages import PROTOCOL, State, Status
+from shared.protocol.messages import PROTOCOL, DaemonStatus, Status
 
-from . import child, connection
+from ..setup.environment import child
+from . import files
 from .finding import Finding, fail, ok, warn
 
 TOPIC = "daemon"
 SECONDS = 20.0  # for a daemon to start; it takes a tenth of one
 
-_END = "Restart the computer, or end the process “python -I -m daemon serve”."
-_RENEW = "Run “belladonna stop”; the next that needs a daemon starts the new one."
-
 
 def check(home: Path) -> list[Finding]:
-    if any(finding.state == "fail" for finding in connection.check(home)):
-        sentence = "The daemon can't be reached while its connection file isn't in order."
-        return [fail(TOPIC, sentence, "Mend that first.")]
+    """The finding about the daemon."""
+    if any(finding.state == "fail" for finding in files.connection(home)):
+        return [fail(TOPIC, "doctor.daemon_untrusted")]
     if launch.running(home):
         return [_talk(home)]
     # Asking for the lock would make the file if there is none.
     if paths.lock_file(home).exists() and is_running(home):
-        return [fail(TOPIC, "A daemon runs but can't be reached.", _END)]
+        return [fail(TOPIC, "doctor.daemon_unreachable")]
     return [_try(paths.venv_python(home))]
 
 
 def _talk(home: Path) -> Finding:
-    """What the daemon that listens says of itself."""
+    """Ask the running daemon about itself."""
     published = endpoint.read(home)
     if published is not None and published.protocol != PROTOCOL:
-        return fail(TOPIC, f"The daemon that runs is version {published.version}, which can't be understood.", _RENEW)
+        return fail(TOPIC, "doctor.daemon_protocol", found=published.version)
     try:
-        state = ask(Status, State, home)
+        state = ask(Status, DaemonStatus, home)
     except NoAnswer as error:
-        return fail(TOPIC, str(error), _END)
+        return fail(TOPIC, "doctor.daemon_silent", reason=error)
     except ImportError as error:
-        return fail(TOPIC, f"A daemon listens, but this Python can't talk to it ({error}).")
+        return fail(TOPIC, "doctor.daemon_no_zmq", reason=error)
     if state.version != VERSION:
-        return warn(TOPIC, f"The daemon that runs is version {state.version}, and this is {VERSION}.", _RENEW)
+        return warn(TOPIC, "doctor.daemon_version", found=state.version, version=VERSION)
     device = f", on {state.device}" if state.device else ""
-    return ok(TOPIC, f"Version {state.version} runs as process {state.pid}; its worker is {state.worker}{device}.")
+    values = {"version": state.version, "pid": state.pid, "worker": state.worker, "device": device}
+    return ok(TOPIC, "doctor.daemon_runs", **values)
 
 
 def _try(python: Path) -> Finding:
-    """Start a daemon in a home of its own, where it meets nobody, and end it."""
+    """Start a daemon in a temporary home, where it meets no other, and end it."""
     if not python.exists():
-        return fail(TOPIC, "No daemon runs, and without the private environment none can.")
+        return fail(TOPIC, "doctor.daemon_no_environment")
     with tempfile.TemporaryDirectory(prefix="belladonna-", ignore_cleanup_errors=True) as place:
         home = Path(place)
         environment = {**clean_environment(), "BELLADONNA_HOME": place}
@@ -70,18 +69,17 @@ def _try(python: Path) -> Finding:
                 stderr=subprocess.PIPE,
             )
         except OSError as error:
-            return fail(TOPIC, f"A daemon can't be started: {error.strerror}.")
+            return fail(TOPIC, "doctor.daemon_fails", reason=error.strerror)
         with process:
             listens = _listens(process, home)
             process.terminate()
             _, errors = process.communicate()
     if listens:
-        return ok(TOPIC, "None runs. One can be started, and is when it is needed.")
+        return ok(TOPIC, "doctor.daemon_stopped")
     if listens is None:
-        sentence = f"A daemon was started, but nothing reached it within {SECONDS:.0f} s."
-        return fail(TOPIC, sentence, "Allow Python to listen on 127.0.0.1 in the firewall.")
+        return fail(TOPIC, "doctor.daemon_not_reached", seconds=f"{SECONDS:.0f}")
     why = child.last_words(subprocess.CompletedProcess((), process.returncode, b"", errors))
-    return fail(TOPIC, f"A daemon can't be started: {why}.")
+    return fail(TOPIC, "doctor.daemon_fails", reason=why)
 
 
 def _listens(process: subprocess.Popen[bytes], home: Path) -> bool | None:

@@ -1,1 +1,1 @@
-"""Picture files in and out: formats, metadata and colours. Nothing here knows about shading or the daemon."""
+"""Picture files in and out: formats, metadata and colours. They know nothing of shading or the daemon."""

@@ -1,12 +1,12 @@
 """From a file's colours to the sRGB that the engine works in, and the engine's change back into the file's colours.
 
-The way back is not the conversion undone. A conversion there and back moves every pixel a little (gamut, rounding),
-also those that the engine left alone. So only the *change* is converted:
+The way back doesn't undo the conversion: converting there and back moves every pixel a little (gamut, rounding), even
+those that the engine left alone. So only the *change* is converted (CONTRIBUTING.md, "Only the change goes back"):
 
     new = old + B(shaded) - B(sent)        B: sRGB → the file's colours; sent: what the engine got
 
-A pixel that was not shaded keeps its bytes, colours outside sRGB stay where they were, and there is one rounding, at
-the file's own depth. Where a file already is sRGB, B is nothing and this gives the shaded pixels themselves.
+A pixel that wasn't shaded keeps its bytes, colours outside sRGB stay where they were, and values are rounded once, at
+the file's own depth. If a file is sRGB already, B changes nothing and the result is the shaded pixels themselves.
 """
 
 from __future__ import annotations
@@ -21,7 +21,11 @@ import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
-from .model import Picture, Samples, full_scale, scaled, to_depth
+from shared.problem import Problem
+from shared.protocol.messages import Code
+from shared.wording.note import Note
+
+from .model import PictureFile, Samples, full_scale, scaled, to_depth
 
 Floats = NDArray[np.floating[Any]]
 BAND_PIXELS = 1 << 18  # a band of rows: the most that is converted at once, so that memory stays small
@@ -35,12 +39,14 @@ FLAGS = imagecodecs.CMS.FLAGS.BLACKPOINTCOMPENSATION
 class Conversion(Protocol):
     """Between a file's colours (0…1; CMYK: 1 is full ink) and sRGB (0…1), for (rows, width, channels) of float32."""
 
-    native: bool  # the file's values are sRGB values: nothing has to be computed on the way in
+    native: bool  # the file's values are sRGB already, so nothing has to be computed on the way in
 
-    def forward(self, colours: Floats) -> Floats: ...
+    def forward(self, colours: Floats) -> Floats:
+        """The file's colours → sRGB."""
+        ...
 
     def backward(self, srgb: Floats, colours: Floats) -> Floats:
-        """``colours``: the file's own, for conversions that leave a choice."""
+        """sRGB → the file's colours. ``colours``: those before the change, for conversions that leave a choice."""
         ...
 
 
@@ -50,9 +56,11 @@ class Plain:
     native = True
 
     def forward(self, colours: Floats) -> Floats:
+        """The file\'s colours → sRGB."""
         return colours
 
     def backward(self, srgb: Floats, colours: Floats) -> Floats:
+        """sRGB → the file\'s colours."""
         return srgb
 
 
@@ -62,21 +70,25 @@ class PlainGray:
     native = True
 
     def forward(self, colours: Floats) -> Floats:
+        """The file\'s colours → sRGB."""
         return np.repeat(colours, 3, axis=2)
 
     def backward(self, srgb: Floats, colours: Floats) -> Floats:
+        """sRGB → the file\'s colours."""
         return srgb.mean(axis=2, keepdims=True)
 
 
 class PlainCmyk:
-    """CMYK without a profile, by the formula programs use for want of a better one: (1 - ink) · (1 - black)."""
+    """CMYK without a profile, by the formula that programs fall back on: (1 - ink) · (1 - black)."""
 
     native = False
 
     def forward(self, colours: Floats) -> Floats:
+        """The file\'s colours → sRGB."""
         return (1 - colours[:, :, :3]) * (1 - colours[:, :, 3:])
 
     def backward(self, srgb: Floats, colours: Floats) -> Floats:
+        """sRGB → the file\'s colours."""
         black = colours[:, :, 3:]
         ink = 1 - srgb / np.maximum(1 - black, np.float32(1e-3))
         return np.concatenate((ink, black), axis=2)
@@ -88,9 +100,9 @@ class Profiled:
     native = False
 
     def __init__(self, icc: bytes, colours: int) -> None:
-        """Raises ``ValueError`` if the profile can't be used for so many channels, in both directions."""
+        """Raises ``Problem`` if the profile can't be used for so many channels, in both directions."""
         if icc[16:20] != SPACES[colours]:
-            raise ValueError("the profile is for another colour model")
+            raise Problem("pictures.profile_of_another_model", Code.UNSUPPORTED)
         self._icc, self._name = icc, NAMES[colours]
         self._ink = np.float32(100 if colours == 4 else 1)  # Little CMS counts ink in percent
         self._srgb = imagecodecs.cms_profile("srgb")
@@ -98,19 +110,21 @@ class Profiled:
             probe = np.full((1, 1, colours), 0.5, np.float32)
             self.backward(self.forward(probe), probe)
         except (RuntimeError, ValueError) as error:
-            raise ValueError("the profile is damaged or has one direction only") from error
+            raise Problem("pictures.profile_damaged", Code.UNSUPPORTED) from error
 
     def forward(self, colours: Floats) -> Floats:
+        """The file\'s colours → sRGB."""
         source = colours[:, :, 0] if colours.shape[2] == 1 else colours * self._ink
         srgb = _transform(source, self._icc, self._srgb, self._name, "rgb")
         return np.clip(srgb, 0, 1)
 
     def backward(self, srgb: Floats, colours: Floats) -> Floats:
+        """sRGB → the file\'s colours."""
         result = _transform(srgb, self._srgb, self._icc, "rgb", self._name)
         return result[:, :, np.newaxis] if result.ndim == 2 else result / self._ink
 
     def is_srgb(self) -> bool:
-        """Whether an RGB profile says the same as sRGB, to within one level of 8 bits."""
+        """Whether an RGB profile is the same as sRGB, to within one level of 8 bits."""
         if self._name != "rgb":
             return False
         steps = np.linspace(0, 1, 9, dtype=np.float32)
@@ -118,24 +132,24 @@ class Profiled:
         return bool(np.abs(self.forward(grid) - grid).max() < SRGB_TOLERANCE)
 
 
-def conversion_for(picture: Picture) -> tuple[Conversion, tuple[str, ...]]:
+def conversion_for(picture: PictureFile) -> tuple[Conversion, tuple[Note, ...]]:
     """The conversion for a picture's profile, and notes where the colours had to be guessed."""
     icc, colours = picture.metadata.icc, picture.colours
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     if icc:
         try:
             profiled = Profiled(icc, colours)
-        except ValueError as error:
-            notes = (f"The colour profile was kept but not used: {error}.",)
+        except Problem as problem:
+            notes = (Note(problem.key),)
         else:
             return (Plain() if profiled.is_srgb() else profiled), ()
     if colours == 4:
-        return PlainCmyk(), (*notes, "The CMYK picture has no usable colour profile; its colours were estimated.")
+        return PlainCmyk(), (*notes, Note("pictures.cmyk_estimated"))
     return (PlainGray() if colours == 1 else Plain()), notes
 
 
-def to_engine(picture: Picture, conversion: Conversion) -> Samples:
-    """sRGB-encoded RGBA, (height, width, 4): in the file's own depth if its values are sRGB already, else finer.
+def to_engine(picture: PictureFile, conversion: Conversion) -> Samples:
+    """sRGB-encoded RGBA, (height, width, 4): at the file's own depth if its values are sRGB already, else finer.
 
     uint8 and uint16 files in sRGB keep their type, float files give float32, and everything that has to be converted
     is sent as uint16, so that nothing is rounded to 8 bits on the way.
@@ -156,7 +170,7 @@ def to_engine(picture: Picture, conversion: Conversion) -> Samples:
     return sent
 
 
-def from_engine(picture: Picture, conversion: Conversion, sent: Samples, shaded: Samples) -> Picture:
+def from_engine(picture: PictureFile, conversion: Conversion, sent: Samples, shaded: Samples) -> PictureFile:
     """The picture with the engine's change applied. ``sent`` and ``shaded``: (height, width, 4) of one type."""
     samples = picture.samples.copy()
     count = picture.colours
@@ -182,31 +196,31 @@ def from_engine(picture: Picture, conversion: Conversion, sent: Samples, shaded:
     return replace(picture, samples=samples)
 
 
-def _in_bands(work: Callable[[slice], None], picture: Picture) -> None:
-    """Call ``work`` with one band of rows after another, on all cores: NumPy and Little CMS work beside each other."""
+def _in_bands(work: Callable[[slice], None], picture: PictureFile) -> None:
+    """Call ``work`` for each band of rows, on all cores: NumPy and Little CMS can run in parallel."""
     height = max(1, BAND_PIXELS // picture.width)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for _ in pool.map(work, (slice(top, top + height) for top in range(0, picture.height, height))):
             pass  # raises what a band raised
 
 
-def _sent_dtype(picture: Picture, conversion: Conversion) -> np.dtype[Any]:
+def _sent_dtype(picture: PictureFile, conversion: Conversion) -> np.dtype[Any]:
     dtype = picture.samples.dtype
     if dtype.kind == "f":
         return np.dtype(np.float32)
     return dtype if _as_it_is(picture, conversion) else np.dtype(np.uint16)
 
 
-def _as_it_is(picture: Picture, conversion: Conversion) -> bool:
+def _as_it_is(picture: PictureFile, conversion: Conversion) -> bool:
     """Whether the engine can have the file's integers themselves."""
     return conversion.native and not picture.premultiplied and picture.samples.dtype.kind == "u"
 
 
-def _alpha(picture: Picture, band: Samples) -> Floats:
+def _alpha(picture: PictureFile, band: Samples) -> Floats:
     return band[:, :, picture.alpha, np.newaxis].astype(np.float32) / np.float32(picture.scale)
 
 
-def _colours(picture: Picture, band: Samples) -> Floats:
+def _colours(picture: PictureFile, band: Samples) -> Floats:
     """A band's colours, clipped to 0…1 and not multiplied by alpha."""
     colours = band[:, :, : picture.colours].astype(np.float32) / np.float32(picture.scale)
     if picture.premultiplied:

@@ -1,12 +1,14 @@
-"""Original, shaded picture and their difference side by side, to look at."""
+"""A comparison to look at: original, shaded picture and their difference side by side."""
 
 from __future__ import annotations
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from shared.wording import text
+
 from .colour import conversion_for, to_engine
-from .model import Metadata, Picture, Samples, scaled
+from .model import Metadata, PictureFile, Samples, scaled
 
 AMPLIFICATIONS = (64, 32, 16, 8, 4, 2, 1)
 PANEL = 640  # pixels: the most that a panel is wide
@@ -14,23 +16,27 @@ BACKGROUND, INK = (24, 24, 26), (232, 232, 228)
 MIDDLE = 128
 
 
-def comparison(original: Picture, shaded: Picture) -> Picture:
+def comparison(original: PictureFile, shaded: PictureFile) -> PictureFile:
     """An RGB picture of three labelled panels. The difference is shown around middle gray, amplified."""
     before, after = (_rgb(picture) for picture in (original, shaded))
     difference = after.astype(np.float32) - before
     factor = amplification(difference)
     amplified = np.clip(np.rint(MIDDLE + factor * difference), 0, 255).astype(np.uint8)
-    panels = (("original", before), ("shaded", after), (f"difference, {factor} times as strong", amplified))
-    return Picture("PNG", _side_by_side(panels), 3, metadata=Metadata())
+    panels = (
+        (text("pictures.original"), before),
+        (text("pictures.shaded"), after),
+        (text("pictures.difference", factor=factor), amplified),
+    )
+    return PictureFile("PNG", _side_by_side(panels), 3, metadata=Metadata())
 
 
 def amplification(difference: Samples) -> int:
-    """The largest of a few round factors at which nearly nothing of the difference (8-bit levels) is cut off."""
+    """The largest of a few round factors at which almost none of the difference (8-bit levels) is clipped."""
     strong = float(np.percentile(np.abs(difference), 99)) if difference.size else 0.0
     return next((factor for factor in AMPLIFICATIONS if factor * strong <= MIDDLE - 1), AMPLIFICATIONS[-1])
 
 
-def _rgb(picture: Picture) -> Samples:
+def _rgb(picture: PictureFile) -> Samples:
     """What the engine saw: sRGB at 8 bits over white."""
     pixels = scaled(to_engine(picture, conversion_for(picture)[0]), np.dtype(np.uint8)).astype(np.float32)
     alpha = pixels[:, :, 3:] / 255

@@ -1,7 +1,7 @@
-"""Picture files: read one, write one. Nothing here knows about shading.
+"""Picture files: read one, write one.
 
 picture = load(path)                                   # samples as they are in the file, with their metadata
-picture = fit(picture, format_of(other), path.name)    # fit.py: what the output can hold, or a refusal
+picture = fit(picture, format_of(other), path.name)    # fit.py: as the output can hold it, or a refusal
 save(picture, other)                                   # all of the file or nothing of it
 """
 
@@ -13,10 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.protocol.messages import CHANNELS, Limits
+from shared.machine import atomic
+from shared.problem import Problem
+from shared.protocol.messages import CHANNELS, Code, Limits
 
 from . import jpeg, png, tiff, tiff_writer, webp
-from .model import Picture, PictureError
+from .model import PictureFile
 
 SUFFIXES = {
     ".png": "PNG",
@@ -29,8 +31,6 @@ SUFFIXES = {
 }
 LIMITS = Limits()
 FILE_BYTES = 4 << 30
-DAMAGED = "It may be damaged or cut short: open it in an editor and export it again."
-KINDS = "PNG, JPEG, WebP and TIFF"
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class Format:
 
     matches: Callable[[bytes], bool]
     size: Callable[[bytes], tuple[int, int]]
-    read: Callable[[bytes, str], Picture]
-    write: Callable[[Picture], bytes]
+    read: Callable[[bytes, str], PictureFile]
+    write: Callable[[PictureFile], bytes]
 
 
 FORMATS = {
@@ -51,101 +51,99 @@ FORMATS = {
 }
 
 
-def load(path: Path, limits: Limits = LIMITS) -> Picture:
-    """Read a picture file. Raises ``PictureError`` for whatever is not one picture within the limits."""
+def load(path: Path, limits: Limits = LIMITS) -> PictureFile:
+    """Read a picture file. Raises ``Problem`` for anything but one picture within the limits."""
     data = _bytes_of(path)
     format = next((format for format in FORMATS.values() if format.matches(data)), None)
     if format is None:
-        raise PictureError(f"{path.name} is not a picture in a known format.", f"Known are {KINDS}.")
-    # Format libraries raise nearly anything on damaged data and warn about the rest: one sentence covers it.
+        raise Problem("pictures.unknown_format", Code.UNSUPPORTED, name=path.name)
+    # Format libraries raise almost anything on damaged data and warn about the rest; one sentence covers all of it.
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             _check_size(*format.size(data), path.name, limits)
             return format.read(data, path.name)
-    except PictureError:
+    except Problem:
         raise
     except MemoryError:
-        raise PictureError(f"There is not enough memory to read {path.name}.", "Close other programs.") from None
+        raise Problem("pictures.no_memory_to_read", Code.OUT_OF_MEMORY, name=path.name) from None
     except Exception as error:
-        raise PictureError(f"{path.name} can't be read as a picture.", DAMAGED) from error
+        raise Problem("pictures.unreadable", Code.BAD_REQUEST, name=path.name) from error
 
 
 def format_of(path: Path) -> str:
-    """The format that a file name asks for. Raises ``PictureError`` for an unknown suffix."""
+    """The format that a file name asks for. Raises ``Problem`` for an unknown suffix."""
     try:
         return SUFFIXES[path.suffix.lower()]
     except KeyError:
-        raise PictureError(
-            f"{path.name} doesn't end in the name of a format that can be written.",
-            f"Known are {', '.join(SUFFIXES)}.",
-        ) from None
+        known = ", ".join(SUFFIXES)
+        raise Problem("pictures.unknown_suffix", Code.UNSUPPORTED, name=path.name, known=known) from None
 
 
-def save(picture: Picture, path: Path, force: bool = False) -> None:
-    """Write a picture that ``fit`` has prepared; a file appears only once it is complete. Raises ``PictureError``."""
+def save(picture: PictureFile, path: Path, force: bool = False) -> None:
+    """Write a picture that ``fit`` has prepared; a file appears only once it is complete. Raises ``Problem``."""
     check_place(path, force)
     try:
         data = FORMATS[picture.format].write(picture)
     except MemoryError:
-        raise PictureError(f"There is not enough memory to write {path.name}.", "Close other programs.") from None
+        raise Problem("pictures.no_memory_to_write", Code.OUT_OF_MEMORY, name=path.name) from None
     except (OSError, ValueError, RuntimeError) as error:
-        raise PictureError(f"{path.name} can't be written as {picture.format} ({error}).", "Try PNG.") from error
+        raise Problem(
+            "pictures.not_encoded", Code.UNSUPPORTED, name=path.name, format=picture.format, reason=error
+        ) from error
     write_file(data, path, force)
 
 
 def write_file(data: bytes, path: Path, force: bool = False) -> None:
-    """Put bytes into a file, all of them or none. Raises ``PictureError``."""
+    """Put bytes into a file, all of them or none. Raises ``Problem``."""
     check_place(path, force)
-    part = path.with_name(f".{path.name[:100]}.{os.getpid()}.part")
     try:
-        try:
-            with part.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        atomic.write(path, data)
     except OSError as error:
-        raise PictureError(f"{path} can't be written: {_reason(error)}.", "Choose another place with -o.") from error
+        raise Problem("pictures.not_written", Code.BAD_REQUEST, path=path, reason=_reason(error)) from error
 
 
 def check_place(path: Path, force: bool = False) -> None:
-    """Raises ``PictureError`` if a file can't be written there, as far as that can be known beforehand."""
+    """Raises ``Problem`` if a file can't be written there, as far as can be known before trying."""
     if path.is_dir():
-        raise PictureError(f"{path} is a folder.", "Give the name of a file.")
+        raise Problem("pictures.is_a_folder", Code.BAD_REQUEST, path=path)
     if not path.parent.is_dir():
-        raise PictureError(f"The folder {path.parent} doesn't exist.", "Create it or choose another place with -o.")
+        raise Problem("pictures.no_folder", Code.BAD_REQUEST, folder=path.parent)
     if not os.access(path.parent, os.W_OK):
-        raise PictureError(f"The folder {path.parent} can't be written to.", "Choose another place with -o.")
+        raise Problem("pictures.folder_not_writable", Code.BAD_REQUEST, folder=path.parent)
     if os.path.lexists(path) and not force:
-        raise PictureError(f"{path} exists already.", "Use --force to replace it, or another name with -o.")
+        raise Problem("pictures.exists", Code.BAD_REQUEST, path=path)
 
 
 def _bytes_of(path: Path) -> bytes:
     try:
         if path.is_dir() or (path.exists() and not path.is_file()):
-            raise PictureError(f"{path} is not a file.")
+            raise Problem("pictures.not_a_file", Code.BAD_REQUEST, path=path)
         if path.stat().st_size > FILE_BYTES:
-            raise PictureError(f"{path.name} is over 4 GB.", "Save a smaller copy.")
+            raise Problem("pictures.too_many_bytes", Code.TOO_LARGE, name=path.name)
         data = path.read_bytes()
     except FileNotFoundError:
-        raise PictureError(f"There is no file {path}.") from None
+        raise Problem("pictures.no_file", Code.BAD_REQUEST, path=path) from None
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
-        raise PictureError(f"{path} can't be read: {_reason(error)}.") from None
+        raise Problem("pictures.not_read", Code.BAD_REQUEST, path=path, reason=_reason(error)) from None
     if not data:
-        raise PictureError(f"{path.name} is empty.")
+        raise Problem("pictures.empty", Code.BAD_REQUEST, name=path.name)
     return data
 
 
 def _check_size(width: int, height: int, name: str, limits: Limits) -> None:
     if width < 1 or height < 1:
-        raise PictureError(f"{name} has no pixels.")
+        raise Problem("pictures.no_pixels", Code.BAD_REQUEST, name=name)
     if max(width, height) > limits.side or width * height > limits.pixels or width * height * CHANNELS > limits.bytes:
-        raise PictureError(
-            f"{name} is too large ({width:,} × {height:,} pixels).",
-            f"The most is {limits.side:,} pixels along a side and {limits.pixels / 1e6:.0f} million in all.",
+        millions = f"{limits.pixels / 1e6:.0f}"
+        raise Problem(
+            "pictures.too_large",
+            Code.TOO_LARGE,
+            name=name,
+            width=width,
+            height=height,
+            side=limits.side,
+            millions=millions,
         )
 
 

@@ -1,4 +1,4 @@
-"""What has to change in a picture so that another format, or its own, can hold it."""
+"""Fitting a picture to a format: what has to change so that the format can hold it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,21 @@ from dataclasses import replace
 
 import numpy as np
 
+from shared.problem import Problem
+from shared.protocol.messages import Code
+from shared.wording.note import Note
+
 from . import jpeg, tiff_writer, webp
-from .model import Picture, PictureError, scaled, to_depth
+from .model import PictureFile, scaled, to_depth
 
 
-def fit(picture: Picture, format: str, name: str) -> Picture:
+def fit(picture: PictureFile, format: str, name: str) -> PictureFile:
     """The picture in a form that ``format`` can hold, with notes on what changes.
 
-    Done before shading, so that the change to the picture is made for, and judged at, the depth of the output. Raises
-    ``PictureError`` where something that can be seen would be lost: transparency, or a CMYK separation.
+    Call it before shading, so that the change is made for, and judged at, the depth of the output. Raises
+    ``Problem`` where something that can be seen would be lost: transparency, or a CMYK separation.
     """
-    notes: list[str] = []
+    notes: list[Note] = []
     if format != picture.format:
         picture = replace(picture, metadata=replace(picture.metadata, blocks=()))
     if format != "TIFF":
@@ -30,16 +34,16 @@ def fit(picture: Picture, format: str, name: str) -> Picture:
     exif = picture.metadata.exif
     if format == "TIFF" and exif and not tiff_writer.can_describe(exif):
         picture = replace(picture, metadata=replace(picture.metadata, exif=None))
-        notes.append("The file's EXIF data is damaged and was left out.")
+        notes.append(Note("pictures.exif_left_out"))
     return replace(picture, format=format).noted(*notes)
 
 
-def _without_extras(picture: Picture, format: str, notes: list[str]) -> Picture:
+def _without_extras(picture: PictureFile, format: str, notes: list[Note]) -> PictureFile:
     """Only colours and alpha, not multiplied with each other: no format but TIFF has more."""
     known = picture.colours + (picture.alpha is not None)
     samples = picture.samples
     if samples.shape[2] > known:
-        notes.append(f"The file's extra channels were left out: {format} has no place for them.")
+        notes.append(Note("pictures.channels_left_out", format=format))
         samples = samples[:, :, :known]
     if picture.premultiplied and picture.alpha is not None:
         alpha = samples[:, :, picture.alpha :].astype(np.float32)
@@ -48,47 +52,50 @@ def _without_extras(picture: Picture, format: str, notes: list[str]) -> Picture:
     return replace(picture, samples=samples, premultiplied=False)
 
 
-def _fit_colours(picture: Picture, format: str, name: str) -> Picture:
+def _fit_colours(picture: PictureFile, format: str, name: str) -> PictureFile:
     if picture.colours == 4 and format != "JPEG":
-        raise PictureError(f"{name} is a CMYK picture, which {format} can't hold.", "Write a TIFF or a JPEG.")
+        raise Problem("pictures.no_cmyk", Code.UNSUPPORTED, name=name, format=format)
     if format != "WebP" or picture.colours == 3:
         return picture
     if picture.metadata.icc:
-        raise PictureError(f"{name} is gray with a gray colour profile, which WebP can't hold.", "Write a PNG.")
+        raise Problem("pictures.no_gray_profile", Code.UNSUPPORTED, name=name)
     samples = np.concatenate((np.repeat(picture.samples[:, :, :1], 3, axis=2), picture.samples[:, :, 1:]), axis=2)
     return replace(picture, samples=samples, colours=3, alpha=None if picture.alpha is None else 3)
 
 
-def _fit_depth(picture: Picture, format: str, notes: list[str]) -> Picture:
+def _fit_depth(picture: PictureFile, format: str, notes: list[Note]) -> PictureFile:
     """8 bits for JPEG and WebP, 8 or 16 for PNG."""
     dtype = picture.samples.dtype
     best = np.dtype(np.uint16 if format == "PNG" else np.uint8)
     if dtype.kind == "u" and dtype.itemsize <= best.itemsize:
         return picture
-    had = f"{dtype.itemsize * 8} bits" if dtype.kind == "u" else "floating-point samples"
-    notes.append(f"The picture had {had} per channel; {format} holds {best.itemsize * 8}.")
+    bits = best.itemsize * 8
+    if dtype.kind == "u":
+        notes.append(Note("pictures.fewer_bits", had=dtype.itemsize * 8, format=format, bits=bits))
+    else:
+        notes.append(Note("pictures.no_floats", format=format, bits=bits))
     return replace(picture, samples=scaled(picture.samples, best))
 
 
-def _fit_jpeg(picture: Picture, name: str, notes: list[str]) -> Picture:
+def _fit_jpeg(picture: PictureFile, name: str, notes: list[Note]) -> PictureFile:
     _check_side(picture, "JPEG", jpeg.MOST_SIDE, name)
     if picture.alpha is not None:
         if picture.samples[:, :, picture.alpha].min() < 255:
-            raise PictureError(f"{name} has transparency, which JPEG can't hold.", "Write a PNG or a WebP.")
+            raise Problem("pictures.no_transparency", Code.UNSUPPORTED, name=name)
         picture = replace(picture, samples=picture.samples[:, :, : picture.colours], alpha=None)
-    if not picture.metadata.blocks and (lost := jpeg.too_long(picture.metadata)):
-        notes.append(f"The file's {' and '.join(lost)} data was left out: it is too long for JPEG.")
-    notes.append(jpeg.LOSSY_NOTE)
+    if not picture.metadata.blocks:
+        notes.extend(Note("pictures.metadata_left_out", kind=kind) for kind in jpeg.too_long(picture.metadata))
+    notes.append(Note("pictures.lossy", format="JPEG", quality=jpeg.QUALITY))
     return picture
 
 
-def _fit_webp(picture: Picture, name: str, notes: list[str]) -> Picture:
+def _fit_webp(picture: PictureFile, name: str, notes: list[Note]) -> PictureFile:
     _check_side(picture, "WebP", webp.MOST_SIDE, name)
     if not webp.lossless(picture):
-        notes.append(webp.LOSSY_NOTE)
+        notes.append(Note("pictures.lossy", format="WebP", quality=webp.QUALITY))
     return replace(picture, writer=(("lossless", webp.lossless(picture)),))
 
 
-def _check_side(picture: Picture, format: str, most: int, name: str) -> None:
+def _check_side(picture: PictureFile, format: str, most: int, name: str) -> None:
     if max(picture.width, picture.height) > most:
-        raise PictureError(f"{name} is too large for {format}, which ends at {most:,} pixels.", "Write a PNG.")
+        raise Problem("pictures.side_too_long", Code.TOO_LARGE, name=name, format=format, most=most)

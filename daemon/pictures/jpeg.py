@@ -1,4 +1,4 @@
-"""JPEG: 8 bits, gray, RGB or CMYK, through Pillow; its metadata segments are carried over as they are."""
+"""JPEG: gray, RGB or CMYK at 8 bits, through Pillow; metadata segments are carried over as they are."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
-from .model import Metadata, Picture, PictureError
+from shared.problem import Problem
+from shared.protocol.messages import Code
+from shared.wording.note import Note
+
+from .model import Metadata, PictureFile
 
 SIGNATURE = b"\xff\xd8\xff"
 QUALITY = 95
 MOST_SIDE = 65_500  # libjpeg's limit
-LOSSY_NOTE = f"JPEG compresses: the file was saved at quality {QUALITY} after the report's numbers were taken."
 MODES = {"L": 1, "RGB": 3, "CMYK": 4}
 EXIF, XMP, ICC, PARTS = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"ICC_PROFILE\0", b"MPF\0"
 SEGMENT_BYTES = 65_533
@@ -27,16 +30,16 @@ def size(data: bytes) -> tuple[int, int]:
         return image.size
 
 
-def read(data: bytes, name: str) -> Picture:
-    """Decode a JPEG. Raises ``PictureError`` for an unusual mode, other exceptions for damaged data."""
+def read(data: bytes, name: str) -> PictureFile:
+    """Decode a JPEG. Raises ``Problem`` for an unusual mode, other exceptions for damaged data."""
     with Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
         colours = MODES.get(image.mode)
         if colours is None:
-            raise PictureError(f"{name} holds its colours as {image.mode}, which isn't supported.", "Save it as RGB.")
+            raise Problem("pictures.jpeg_mode", Code.UNSUPPORTED, name=name, mode=image.mode)
         samples = np.array(image)
         info, more = dict(image.info), getattr(image, "n_frames", 1) > 1
     exif: bytes | None = info.get("exif")
-    return Picture(
+    return PictureFile(
         format="JPEG",
         samples=samples.reshape(*samples.shape[:2], colours),
         colours=colours,
@@ -48,11 +51,11 @@ def read(data: bytes, name: str) -> Picture:
             blocks=tuple(_segments(data)),
         ),
         writer=(("progressive", bool(info.get("progressive"))),),
-        notes=("Of the pictures in the file (previews, gain maps) only the main one was kept.",) if more else (),
+        notes=(Note("pictures.one_of_several"),) if more else (),
     )
 
 
-def write(picture: Picture) -> bytes:
+def write(picture: PictureFile) -> bytes:
     """The file, at quality 95 without chroma subsampling."""
     mode = next(mode for mode, colours in MODES.items() if colours == picture.colours)
     image = Image.frombytes(mode, (picture.width, picture.height), np.ascontiguousarray(picture.samples).tobytes())
@@ -75,7 +78,7 @@ def write(picture: Picture) -> bytes:
 
 
 def too_long(metadata: Metadata) -> tuple[str, ...]:
-    """What of another format's metadata doesn't fit into JPEG's short segments."""
+    """The names of another format's metadata that doesn't fit into JPEG's short segments."""
     names = (("EXIF", metadata.exif, EXIF), ("XMP", metadata.xmp, XMP))
     return tuple(name for name, content, prefix in names if content and len(content) + len(prefix) > SEGMENT_BYTES)
 
@@ -84,7 +87,7 @@ def _segments(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """The metadata segments before the first scan: comments and APP1 to APP15.
 
     Left out are those that describe how the samples are stored (JFIF in APP0, Adobe in APP14), which Pillow writes
-    anew, and the index of further pictures, which are not kept.
+    itself, and the index of further pictures, which are not kept.
     """
     position = 2
     while position + 4 <= len(data) and data[position] == 0xFF:
@@ -105,7 +108,7 @@ def _segment(kind: bytes, content: bytes) -> bytes:
 
 
 def _portable(metadata: Metadata) -> Iterator[tuple[bytes, bytes]]:
-    """Segments for metadata that came from another format; what ``too_long`` names is left out."""
+    """Segments for metadata from another format, without what ``too_long`` names."""
     for content, prefix in ((metadata.exif, EXIF), (metadata.xmp, XMP)):
         if content and len(content) + len(prefix) <= SEGMENT_BYTES:
             yield bytes((APP1,)), prefix + content

@@ -1,4 +1,4 @@
-"""What a picture file holds, whatever its format: samples, what they mean, and what travels along with them."""
+"""What a picture file holds in any format: samples, their meaning, and the metadata around them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.wording.note import Note
+
 Samples = NDArray[Any]
-
-
-class PictureError(Exception):
-    """A picture can't be read, written or converted: one sentence for the artist and what to do about it."""
-
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
 
 
 @dataclass(frozen=True)
@@ -25,7 +18,7 @@ class Metadata:
     """What a file says about its picture.
 
     ``blocks`` are pieces of the file that only its own format understands (PNG chunks, JPEG segments), kept to be
-    written back as they are. The other fields say the same in a form every format can carry.
+    written back as they are. The other fields hold the same in a form that every format can carry.
     """
 
     icc: bytes | None = None  # colour profile
@@ -36,7 +29,7 @@ class Metadata:
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
+class PictureFile:
     """A picture in the numbers of its own file, not yet converted to anything.
 
     ``samples`` is (height, width, channels) of uint8, uint16 or a float type. The first ``colours`` channels are gray
@@ -51,14 +44,16 @@ class Picture:
     premultiplied: bool = False  # colours are stored multiplied by alpha
     metadata: Metadata = field(default_factory=Metadata)
     writer: tuple[tuple[str, Any], ...] = ()  # how the file was packed, for the format's own writer
-    notes: tuple[str, ...] = ()  # sentences: what this program had to decide about the file
+    notes: tuple[Note, ...] = ()  # what this program had to decide about the file
 
     @property
     def height(self) -> int:
+        """In pixels."""
         return self.samples.shape[0]
 
     @property
     def width(self) -> int:
+        """In pixels."""
         return self.samples.shape[1]
 
     @property
@@ -66,7 +61,8 @@ class Picture:
         """The sample value that means full: 255, 65535, or 1 for float."""
         return full_scale(self.samples.dtype)
 
-    def noted(self, *notes: str) -> Picture:
+    def noted(self, *notes: Note) -> PictureFile:
+        """The same picture with more notes."""
         return replace(self, notes=self.notes + notes)
 
 

@@ -1,7 +1,7 @@
-"""PNG: gray or RGB, with or without alpha, at 8 or 16 bits, and every chunk that says something about the picture.
+"""PNG: gray or RGB, with or without alpha, at 8 or 16 bits, with every chunk that describes the picture.
 
-libpng (through imagecodecs) turns samples into a file and back; Pillow has no 16-bit RGB. The chunks around the
-samples are ours to carry, since libpng's wrapper neither reads nor writes them.
+libpng (through imagecodecs) turns samples into a file and back, since Pillow has no 16-bit RGB. The chunks around the
+samples are read and written here, since libpng's wrapper does neither.
 """
 
 from __future__ import annotations
@@ -13,7 +13,11 @@ from collections.abc import Iterator
 import imagecodecs
 import numpy as np
 
-from .model import Metadata, Picture, PictureError, Samples
+from shared.problem import Problem
+from shared.protocol.messages import Code
+from shared.wording.note import Note
+
+from .model import Metadata, PictureFile, Samples
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 XMP_KEYWORD = b"XML:com.adobe.xmp"
@@ -21,10 +25,10 @@ INCH = 0.0254  # metres
 PROFILE_BYTES = 16 << 20
 TEXT_BYTES = 64 << 20
 
-# What libpng needs for the samples. It doesn't get more, since it prints complaints about damaged metadata.
+# What libpng needs for the samples. It gets no more, since it prints complaints about damaged metadata.
 STORED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
-# Chunks that stay true when only sample values change. Left out, besides the above: hIST, sBIT and bKGD, which describe
-# the stored form of the samples, and tIME, the time of the last change.
+# Chunks that stay true when only sample values change. hIST, sBIT and bKGD describe the stored form of the samples, and
+# tIME is the time of the last change, so they are left out.
 KEPT = (b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP", b"mDCV", b"cLLI", b"pHYs", b"eXIf", b"tEXt", b"zTXt", b"iTXt")
 
 
@@ -35,25 +39,25 @@ def size(data: bytes) -> tuple[int, int]:
     return struct.unpack(">II", data[16:24])
 
 
-def read(data: bytes, name: str) -> Picture:
-    """Decode a PNG. Raises ``PictureError`` for animations, other exceptions for damaged data."""
+def read(data: bytes, name: str) -> PictureFile:
+    """Decode a PNG. Raises ``Problem`` for animations, other exceptions for damaged data."""
     chunks = list(_chunks(data))
     kinds = {kind for kind, _ in chunks}
     if b"acTL" in kinds:
-        raise PictureError(f"{name} is an animation.", "Shade its frames one by one.")
+        raise Problem("pictures.animation", Code.UNSUPPORTED, name=name)
     if b"IEND" not in kinds:
         raise ValueError("no end chunk")
     colour_type = data[25]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     if colour_type == 3:
-        notes = ("The picture had a palette; it is written in full colour.",)
+        notes = (Note("pictures.palette"),)
     elif data[24] < 8:
-        notes = (f"The picture had {data[24]} bits per channel; it is written with 8.",)
+        notes = (Note("pictures.few_bits", bits=data[24]),)
     samples = imagecodecs.png_decode(SIGNATURE + b"".join(_chunk(*chunk) for chunk in chunks if chunk[0] in STORED))
     if samples.ndim == 2:
         samples = samples[:, :, np.newaxis]
     channels = samples.shape[2]
-    return Picture(
+    return PictureFile(
         format="PNG",
         samples=samples,
         colours=1 if channels < 3 else 3,
@@ -63,7 +67,7 @@ def read(data: bytes, name: str) -> Picture:
     )
 
 
-def write(picture: Picture) -> bytes:
+def write(picture: PictureFile) -> bytes:
     """The file: samples as they are, and the metadata, verbatim where it came from a PNG."""
     samples: Samples = picture.samples[:, :, 0] if picture.samples.shape[2] == 1 else picture.samples
     data = bytes(imagecodecs.png_encode(np.ascontiguousarray(samples), level=6))
@@ -73,7 +77,7 @@ def write(picture: Picture) -> bytes:
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Every chunk up to the end chunk. Raises ``ValueError`` for damage, but passes over damaged metadata."""
+    """Every chunk up to the end chunk, without damaged metadata. Raises ``ValueError`` for any other damage."""
     position = len(SIGNATURE)
     while position < len(data):
         if position + 12 > len(data):
@@ -144,11 +148,11 @@ def _portable(metadata: Metadata) -> Iterator[tuple[bytes, bytes]]:
         yield b"iTXt", XMP_KEYWORD + b"\0\0\0\0\0" + metadata.xmp
 
 
-def _gamma_note(chunks: list[tuple[bytes, bytes]]) -> tuple[str, ...]:
+def _gamma_note(chunks: list[tuple[bytes, bytes]]) -> tuple[Note, ...]:
     kinds = dict(chunks)
     gamma = kinds.get(b"gAMA", b"")
     if len(gamma) != 4 or b"iCCP" in kinds or b"sRGB" in kinds:
         return ()
     if abs(struct.unpack(">I", gamma)[0] / 45455 - 1) < 0.05:
         return ()
-    return ("The file names a gamma of its own but no colour profile; its colours were taken for sRGB.",)
+    return (Note("pictures.gamma_ignored"),)

@@ -1,7 +1,7 @@
-"""Reading TIFF: gray, RGB, CMYK or palette at 8 or 16 bits or in float, with whatever describes the picture.
+"""Reading TIFF: gray, RGB, CMYK or palette at 8 or 16 bits or in float, with the tags that describe the picture.
 
-tifffile decodes the samples, since Pillow knows neither RGB at 16 bits nor in float; Pillow reads the tags, which have
-the form of an EXIF block (an EXIF block *is* a small TIFF file).
+tifffile decodes the samples, since Pillow knows RGB neither at 16 bits nor in float. Pillow reads the tags, which look
+like an EXIF block (an EXIF block *is* a small TIFF file).
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ import numpy as np
 import tifffile
 from PIL import Image
 
-from .model import Metadata, Picture, PictureError, Samples
+from shared.problem import Problem
+from shared.protocol.messages import Code
+from shared.wording.note import Note
+
+from .model import Metadata, PictureFile, Samples
 
 SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 MOST_CHANNELS = 16
@@ -31,7 +35,7 @@ DESCRIPTIVE = (269, 270, 271, 272, 274, 285, 305, 306, 315, 316, 33432, 18246, 1
 COMPRESSIONS = {1: "none", 5: "lzw", 8: "deflate", 32946: "deflate", 50000: "zstd"}
 PHOTOMETRIC = tifffile.PHOTOMETRIC
 
-# tifffile logs what it finds odd about a file; the artist gets one sentence of ours instead.
+# tifffile logs what it finds odd about a file; people get one sentence of ours instead.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 logging.getLogger("tifffile").propagate = False
 
@@ -43,8 +47,8 @@ def size(data: bytes) -> tuple[int, int]:
         return page.imagewidth, page.imagelength
 
 
-def read(data: bytes, name: str) -> Picture:
-    """Decode a TIFF. Raises ``PictureError`` for what isn't supported, other exceptions for damaged data."""
+def read(data: bytes, name: str) -> PictureFile:
+    """Decode a TIFF. Raises ``Problem`` for what isn't supported, other exceptions for damaged data."""
     with tifffile.TiffFile(io.BytesIO(data)) as file:
         page = _first_page(file)
         notes = _pages(file, name)
@@ -56,10 +60,10 @@ def read(data: bytes, name: str) -> Picture:
     kinds = tuple(int(kind) for kind in page.extrasamples)
     has_alpha = extra > 0 and kinds[:1] in ((1,), (2,))
     if extra > int(has_alpha):
-        more += ("The file's extra channels were kept as they are and not taken for transparency.",)
+        more += (Note("pictures.channels_kept"),)
     if page.tags.get(LAYERS):
-        more += ("Photoshop's layers were left out: only the flattened picture is in the shaded file.",)
-    return Picture(
+        more += (Note("pictures.layers_left_out"),)
+    return PictureFile(
         format="TIFF",
         samples=np.ascontiguousarray(samples),
         colours=colours,
@@ -78,25 +82,22 @@ def _first_page(file: tifffile.TiffFile) -> tifffile.TiffPage:
     return page
 
 
-def _pages(file: tifffile.TiffFile, name: str) -> tuple[str, ...]:
+def _pages(file: tifffile.TiffFile, name: str) -> tuple[Note, ...]:
     """Refuses a document of several pages; small copies of the picture don't count as pages."""
     others = list(itertools.islice(file.pages, 1, 65))
     if any(not (isinstance(page, tifffile.TiffPage) and page.is_reduced) for page in others):
-        raise PictureError(f"{name} has several pages or layers.", "Save the pages as files of their own.")
-    return ("The small preview in the file was left out.",) if others else ()
+        raise Problem("pictures.several_pages", Code.UNSUPPORTED, name=name)
+    return (Note("pictures.preview_left_out"),) if others else ()
 
 
 def _check(page: tifffile.TiffPage, data: bytes, name: str) -> None:
-    """Refuses what would be misread, and data that points outside the file, which tifffile would fill with black."""
+    """Refuses what would be misread, and data outside the file, for which tifffile would put black."""
     depth = page.bitspersample
     kind = page.dtype.kind if page.dtype is not None else ""
     if not (kind in "ub" and depth in (1, 8, 16)) and not (kind == "f" and depth in (16, 32, 64)):
-        raise PictureError(
-            f"{name} stores its samples in a form that isn't supported ({depth} bits, kind '{kind or 'unknown'}').",
-            "Save it with 8 or 16 bits per channel.",
-        )
+        raise Problem("pictures.sample_type", Code.UNSUPPORTED, name=name, bits=depth, kind=kind or "?")
     if page.samplesperpixel > MOST_CHANNELS:
-        raise PictureError(f"{name} has {page.samplesperpixel} channels.", "Save it as gray, RGB or CMYK.")
+        raise Problem("pictures.too_many_channels", Code.UNSUPPORTED, name=name, channels=page.samplesperpixel)
     if page.is_tiled and page.tilewidth * page.tilelength * page.samplesperpixel > MOST_TILE:
         raise ValueError("absurd tile size")
     if len(page.dataoffsets) != len(page.databytecounts) or not page.dataoffsets:
@@ -116,18 +117,18 @@ def _samples(page: tifffile.TiffPage) -> Samples:
     return samples.reshape(height, width, channels)
 
 
-def _colours(page: tifffile.TiffPage, samples: Samples, name: str) -> tuple[Samples, int, tuple[str, ...]]:
+def _colours(page: tifffile.TiffPage, samples: Samples, name: str) -> tuple[Samples, int, tuple[Note, ...]]:
     """Samples in one of our colour models, how many channels are colours, and notes."""
     photometric = page.photometric
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     if samples.dtype.kind == "b":
         samples = samples.astype(np.uint8) * np.uint8(255)
-        notes = ("The picture had 1 bit per channel; it is written with 8.",)
+        notes = (Note("pictures.few_bits", bits=1),)
     if samples.dtype.kind == "f" and not np.isfinite(samples).all():
-        raise PictureError(f"{name} holds values that are not numbers.", "Open it in an editor and export it again.")
+        raise Problem("pictures.not_numbers", Code.BAD_REQUEST, name=name)
     if photometric == PHOTOMETRIC.PALETTE and page.colormap is not None:
         palette = (page.colormap.T >> 8).astype(np.uint8)  # right for files that scale by 256 and by 257
-        return palette[samples[:, :, 0]], 3, ("The picture had a palette; it is written in full colour.",)
+        return palette[samples[:, :, 0]], 3, (Note("pictures.palette"),)
     if photometric == PHOTOMETRIC.MINISWHITE:
         full = 1 if samples.dtype.kind == "f" else np.iinfo(samples.dtype).max
         inverted = samples.copy()
@@ -141,7 +142,7 @@ def _colours(page: tifffile.TiffPage, samples: Samples, name: str) -> tuple[Samp
             return samples, 3, notes
     elif photometric == PHOTOMETRIC.SEPARATED and page.tags.valueof(INK_SET, 1) == 1 and samples.shape[2] >= 4:
         return samples, 4, notes
-    raise PictureError(f"{name} has a colour model that isn't supported.", "Save it as gray, RGB or CMYK.")
+    raise Problem("pictures.colour_model", Code.UNSUPPORTED, name=name)
 
 
 def _metadata(page: tifffile.TiffPage, data: bytes, byte_order: str) -> Metadata:

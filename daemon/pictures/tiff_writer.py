@@ -1,7 +1,7 @@
 """Writing TIFF: the samples at their own depth, compressed as they were, and all the tags that describe them.
 
-Of this program's own because nothing at hand writes both RGB at 16 bits and the nested EXIF tags. Pillow packs the
-tags and imagecodecs compresses the strips, so what is left is the layout: header, tags, strips.
+It exists because no library here writes both RGB at 16 bits and nested EXIF tags. Pillow packs the tags and imagecodecs
+compresses the strips, so only the layout is left to do: header, tags, strips.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image, TiffTags
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from .model import Picture, Samples
+from .model import PictureFile, Samples
 from .tiff import ACROSS, DESCRIPTIVE, DOWN, EXIF_BLOCK, GPS_BLOCK, ICC, UNIT, XMP, sub_block
 
 STRIP_BYTES = 1 << 18
@@ -31,7 +31,7 @@ COMPRESSORS: dict[str, tuple[int, Callable[[bytes], Strip]]] = {
 }
 
 
-def write(picture: Picture) -> bytes:
+def write(picture: PictureFile) -> bytes:
     """The file. Raises ``ValueError`` where it would be over 4 GB."""
     options = dict(picture.writer)
     code, compress = COMPRESSORS[options.get("compression", "deflate")]
@@ -47,13 +47,13 @@ def write(picture: Picture) -> bytes:
     if predict:
         tags[PREDICTOR] = 3 if samples.dtype.kind == "f" else 2
     _describe(tags, picture)
-    # Samples lie in the machine's own order, which is little-endian ("II") wherever PyTorch runs.
-    # Pillow takes the offsets as counted from the end of the tags and adds what the tags take.
+    # Samples are in the machine's own byte order, which is little-endian ("II") wherever PyTorch runs.
+    # Pillow takes offsets as counted from the end of the tags and adds the length of the tags.
     return b"II*\0" + struct.pack("<I", 8) + tags.tobytes(8) + b"".join(strips)
 
 
 def can_describe(exif: bytes) -> bool:
-    """Whether an EXIF block from a file can be written again. Damaged ones can't."""
+    """Whether an EXIF block from a file can be written back. A damaged one can't."""
     tags = ImageFileDirectory_v2()
     try:
         _copy_exif(tags, exif)
@@ -64,7 +64,7 @@ def can_describe(exif: bytes) -> bool:
 
 
 def _predicted(strip: Samples, predict: bool) -> Samples:
-    """Differences between neighbours, which compress better."""
+    """The differences between neighbours if ``predict``: they compress better."""
     if not predict:
         return strip
     if strip.dtype.kind == "f":
@@ -73,7 +73,7 @@ def _predicted(strip: Samples, predict: bool) -> Samples:
     return np.asarray(imagecodecs.delta_encode(np.ascontiguousarray(strip), axis=-2))
 
 
-def _layout(picture: Picture, compression: int, rows: int, strips: list[Strip]) -> ImageFileDirectory_v2:
+def _layout(picture: PictureFile, compression: int, rows: int, strips: list[Strip]) -> ImageFileDirectory_v2:
     tags = ImageFileDirectory_v2()
     channels = picture.samples.shape[2]
     lengths = [len(strip) for strip in strips]
@@ -95,7 +95,7 @@ def _layout(picture: Picture, compression: int, rows: int, strips: list[Strip]) 
     return tags
 
 
-def _describe(tags: ImageFileDirectory_v2, picture: Picture) -> None:
+def _describe(tags: ImageFileDirectory_v2, picture: PictureFile) -> None:
     metadata = picture.metadata
     if metadata.exif:
         _copy_exif(tags, metadata.exif)

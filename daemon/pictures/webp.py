@@ -9,11 +9,13 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
-from .model import Metadata, Picture, PictureError
+from shared.problem import Problem
+from shared.protocol.messages import Code
+
+from .model import Metadata, PictureFile
 
 QUALITY = 95
 MOST_SIDE = 16_383  # 14 bits in the format
-LOSSY_NOTE = f"WebP compresses: the file was saved at quality {QUALITY} after the report's numbers were taken."
 EXIF = b"Exif\0\0"
 
 
@@ -28,15 +30,15 @@ def size(data: bytes) -> tuple[int, int]:
         return image.size
 
 
-def read(data: bytes, name: str) -> Picture:
-    """Decode a WebP. Raises ``PictureError`` for animations, other exceptions for damaged data."""
+def read(data: bytes, name: str) -> PictureFile:
+    """Decode a WebP. Raises ``Problem`` for animations, other exceptions for damaged data."""
     with Image.open(io.BytesIO(data), formats=["WEBP"]) as image:
         if getattr(image, "n_frames", 1) > 1:
-            raise PictureError(f"{name} is an animation.", "Shade its frames one by one.")
+            raise Problem("pictures.animation", Code.UNSUPPORTED, name=name)
         samples = np.array(image if image.mode in ("RGB", "RGBA") else image.convert("RGB"))
         info = dict(image.info)
     exif: bytes | None = info.get("exif")
-    return Picture(
+    return PictureFile(
         format="WebP",
         samples=samples,
         colours=3,
@@ -50,12 +52,12 @@ def read(data: bytes, name: str) -> Picture:
     )
 
 
-def lossless(picture: Picture) -> bool:
+def lossless(picture: PictureFile) -> bool:
     """Whether the picture will be written without loss: unless it came from a lossy WebP or JPEG."""
     return bool(dict(picture.writer).get("lossless", picture.format not in ("WebP", "JPEG")))
 
 
-def write(picture: Picture) -> bytes:
+def write(picture: PictureFile) -> bytes:
     """The file; colours under transparent pixels are kept too."""
     mode = "RGB" if picture.alpha is None else "RGBA"
     image = Image.frombytes(mode, (picture.width, picture.height), np.ascontiguousarray(picture.samples).tobytes())

@@ -1,1 +1,1 @@
-"""The long-running process: it queues pictures, answers clients and watches over the worker."""
+"""The long-running process: it queues pictures, answers clients and supervises the worker."""

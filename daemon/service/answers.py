@@ -1,4 +1,4 @@
-"""What the daemon answers to each message of a client."""
+"""The daemon's answer to each message from a client."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from collections.abc import Callable
 from typing import Any
 
 from shared import VERSION
+from shared.problem import Problem
 from shared.protocol import messages
-from shared.protocol.admission import Refused, validate_submit
-from shared.protocol.messages import Code, Error, Limits, Message
+from shared.protocol.admission import validate_submit
+from shared.protocol.messages import Code, Limits, Message
 
 from ..shading import concepts
+from ..shading.encoders.table import ENCODERS
 from .dispatcher import Dispatcher
 from .jobs import Job, JobTable, Phase
 from .router import Router
-from .supervisor import State, Supervisor
+from .supervisor import Supervisor, WorkerState
 
 log = logging.getLogger(__name__)
-
-UNKNOWN = ("This picture is not known here any more.", "Shade the layer again.")
 
 
 class Answers:
@@ -53,32 +53,34 @@ class Answers:
         }
 
     def answer(self, peer: bytes, message: Message, payload: memoryview | None) -> None:
-        """Do what a message asks for and reply. A refusal is a reply too; nothing is raised for it."""
+        """Do what a message asks for and reply. A refusal is a reply as well; nothing is raised."""
         try:
             if isinstance(message, messages.Band):
                 assert payload is not None
                 self._band(peer, message, payload)
             else:
                 self._methods[type(message)](peer, message)
-        except Refused as refused:
-            self._router.send(peer, Error(message.id, refused.code, refused.message, refused.hint))
+        except Problem as problem:
+            self._router.send(peer, problem.error(message.id))
 
     def unreadable(self, peer: bytes, message_id: str, why: str) -> None:
-        """Tell a client that a message of it made no sense. If it was about a picture on its way, that is over."""
-        error = Error(message_id, Code.BAD_REQUEST, why, "Please report this.")
+        """Tell a client that its message made no sense. If it was about a picture on its way, that job ends."""
+        error = Problem("service.unreadable", Code.BAD_REQUEST, reason=why).error(message_id)
         job = self._table.owned(message_id, peer)
         if job is not None and job.phase is Phase.RECEIVING:
             self._dispatcher.drop(job, error)
         self._router.send(peer, error)
 
+    def foreign(self, peer: bytes, version: int, message_id: str) -> None:
+        """Tell a client in its own version of the protocol that it speaks another one."""
+        log.info("a message of protocol %d", version)
+        error = Problem("service.version_mismatch", Code.VERSION_MISMATCH, version=VERSION).error(message_id)
+        self._router.send(peer, error, version=version)
+
     def _hello(self, peer: bytes, hello: messages.Hello) -> None:
         log.info("hello from %.40r, version %.20r, protocol %d", hello.client, hello.version, hello.protocol)
         if hello.protocol != messages.PROTOCOL:
-            raise Refused(
-                Code.VERSION_MISMATCH,
-                f"The plug-in and Belladonna's daemon (version {VERSION}) are of different versions.",
-                "Run install.py again, then restart the editor.",
-            )
+            raise Problem("service.version_mismatch", Code.VERSION_MISMATCH, version=VERSION)
         welcome = messages.Welcome(
             hello.id,
             messages.PROTOCOL,
@@ -86,6 +88,7 @@ class Answers:
             self._limits,
             device=self._supervisor.device,
             targets=tuple(concepts.TARGETS),
+            encoders=tuple(ENCODERS),
         )
         self._router.send(peer, welcome)
 
@@ -103,22 +106,22 @@ class Answers:
             return  # sent before the client heard of it
         try:
             self._table.add_band(job, band.band, payload)
-        except Refused as refused:
-            error = Error(job.id, refused.code, refused.message, refused.hint)
+        except Problem as problem:
+            error = problem.error(job.id)
             self._dispatcher.drop(job, error)
             self._router.send(peer, error)
 
     def _cancel(self, peer: bytes, cancel: messages.Cancel) -> None:
         job = self._known(peer, cancel)
         if job.live:  # otherwise the client hears, or has heard, how it ended
-            error = Error(job.id, Code.CANCELLED, "Shading was cancelled.")
+            error = Problem("service.cancelled", Code.CANCELLED).error(job.id)
             self._dispatcher.drop(job, error)
             self._router.send(peer, error)
 
     def _fetch(self, peer: bytes, fetch: messages.Fetch) -> None:
         job = self._known(peer, fetch)
         if job.phase is not Phase.DONE or not 0 <= fetch.band < len(job.result):
-            raise Refused(Code.BAD_REQUEST, "This part of the shaded picture doesn't exist.", "Please report this.")
+            raise Problem("service.no_such_band", Code.BAD_REQUEST)
         self._router.send(peer, messages.Pixels(job.id, fetch.band), job.result[fetch.band])
 
     def _release(self, peer: bytes, release: messages.Release) -> None:
@@ -126,12 +129,12 @@ class Answers:
         if job is None:
             return
         if job.live:
-            self._dispatcher.drop(job, Error(job.id, Code.CANCELLED, "Shading was cancelled."))
+            self._dispatcher.drop(job, Problem("service.cancelled", Code.CANCELLED).error(job.id))
         self._table.forget(job)
 
     def _resolve(self, peer: bytes, resolve: messages.Resolve) -> None:
         if len(resolve.concept) > self._limits.text:
-            raise Refused(Code.BAD_REQUEST, "The concept is too long.", "Say it in a word or two, like “dog”.")
+            raise Problem("service.concept_length", Code.BAD_REQUEST)
         found = concepts.resolve(resolve.concept)
         self._router.send(peer, messages.Resolved(resolve.id, resolve.concept, found.target, found.known))
 
@@ -140,13 +143,13 @@ class Answers:
 
     def _status(self, peer: bytes, status: messages.Status) -> None:
         worker = self._supervisor.state
-        state = messages.State(
+        state = messages.DaemonStatus(
             status.id,
             version=VERSION,
             pid=os.getpid(),
             uptime=time.monotonic() - self._started,
             device=self._supervisor.device,
-            worker=(State.IDLE if worker is State.STOPPING else worker).value,
+            worker=(WorkerState.IDLE if worker is WorkerState.STOPPING else worker).value,
             jobs=tuple(_entry(job) for job in self._table if job.phase is not Phase.FAILED),
             memory=self._table.memory,
         )
@@ -161,10 +164,10 @@ class Answers:
         self._stop()
 
     def _known(self, peer: bytes, message: Message) -> Job:
-        """The client's own job that a message is about. Raises ``Refused``."""
+        """The job, of this client, that a message is about. Raises ``Problem``."""
         job = self._table.owned(message.id, peer)
         if job is None:
-            raise Refused(Code.BAD_REQUEST, *UNKNOWN)
+            raise Problem("service.unknown_picture", Code.BAD_REQUEST)
         return job
 
 

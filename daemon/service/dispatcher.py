@@ -6,17 +6,18 @@ import logging
 import time
 from collections.abc import Callable
 
+from shared.problem import Problem
 from shared.protocol import wire
 from shared.protocol.messages import Code, Done, Error, Message, Pixels, Pong, Progress, Queued, Ready
 
 from .jobs import Job, JobTable
-from .supervisor import State, Supervisor
+from .supervisor import Supervisor, WorkerState
 
 log = logging.getLogger(__name__)
 
-TURN = 64  # messages of the worker that are taken before the clients get their turn
+TURN = 64  # messages from the worker before the clients get their turn
 REPEAT = 0.4  # seconds after which a client hears its last news again
-SIGN_OF_LIFE = "nothing-new"  # id of a pong that nobody asked for, which clients pass over
+SIGN_OF_LIFE = "nothing-new"  # id of a pong that nobody asked for and clients ignore
 
 
 class Dispatcher:
@@ -50,7 +51,7 @@ class Dispatcher:
             self._hear(*received)
         ended = self._supervisor.tick()
         if ended is not None:
-            self._fail_running(Code.WORKER_DIED, ended.message, ended.hint)
+            self._fail_running(ended)
         self._dispatch()
         if self.feeding and self._job is not None:
             self._supervisor.feed(self._job)
@@ -67,41 +68,41 @@ class Dispatcher:
         log.info("job %s ended: %s", job.id, error.code.value)
 
     def _dispatch(self) -> None:
-        if self._job is None and self._supervisor.state not in (State.BUSY, State.STOPPING):
+        if self._job is None and self._supervisor.state not in (WorkerState.BUSY, WorkerState.STOPPING):
             self._job = self._table.start_next()
             self._handed_over = False
-            if self._job is not None and self._supervisor.state is not State.IDLE:
+            if self._job is not None and self._supervisor.state is not WorkerState.IDLE:
                 self._inform(self._job, Progress(self._job.id, "starting"))
         if self._job is None or self._handed_over:
             return
         failed = self._supervisor.start()
         if failed is not None:
-            self._fail_running(Code.WORKER_DIED, failed.message, failed.hint)
-        elif self._supervisor.state is State.IDLE:
+            self._fail_running(failed)
+        elif self._supervisor.state is WorkerState.IDLE:
             self._hand_over(self._job)
 
     def _hand_over(self, job: Job) -> None:
         try:
             self._handed_over = self._supervisor.hand_over(job)
-        except wire.WireError as error:  # with all its defaults filled in, a request can outgrow the largest message
-            self._fail_running(Code.BAD_REQUEST, str(error), "Use shorter paths.")
+        except wire.WireError as error:  # with its defaults filled in, a request can become too long for a message
+            self._fail_running(Problem("service.request_too_long", Code.BAD_REQUEST, reason=error))
 
     def _hear(self, message: Message, payload: memoryview | None) -> None:
         if isinstance(message, Ready):
             self._supervisor.ready(message.device)
             return
         if isinstance(message, Error) and message.code in (Code.INTERNAL, Code.OUT_OF_MEMORY):
-            self._supervisor.retire()  # after such a surprise its memory and its device are not to be trusted
+            self._supervisor.retire()  # its memory and its device can't be trusted after that
         elif isinstance(message, Done | Error):
             self._supervisor.finished()
         job = self._job
         if job is None or message.id != job.id or not self._handed_over:
-            return  # about a job that was cancelled meanwhile
+            return  # about a job that has been cancelled since
         try:
             self._take(job, message, payload)
         except ValueError as error:
             log.error("job %s: %s", job.id, error)
-            self._fail_running(Code.INTERNAL, "The shaded picture came back incomplete.", "Please report this.")
+            self._fail_running(Problem("service.incomplete"))
 
     def _take(self, job: Job, message: Message, payload: memoryview | None) -> None:
         if isinstance(message, Progress):
@@ -114,15 +115,15 @@ class Dispatcher:
             self._tell(job, message)
             log.info("job %s is done", job.id)
         elif isinstance(message, Error):
-            self._fail_running(message.code, message.message, message.hint)
+            self._fail_running(Problem.of(message))
 
-    def _fail_running(self, code: Code, message: str, hint: str) -> None:
+    def _fail_running(self, problem: Problem) -> None:
         if self._job is not None:
             job, self._job = self._job, None
-            error = Error(job.id, code, message, hint)
+            error = problem.error(job.id)
             self._table.fail(job, error)
             self._tell(job, error)
-            log.info("job %s failed: %s", job.id, code.value)
+            log.info("job %s failed: %s", job.id, problem.code.value)
 
     def _announce_places(self) -> None:
         for place, job in enumerate(self._table.waiting, start=1):
@@ -131,15 +132,15 @@ class Dispatcher:
                 self._inform(job, Queued(job.id, place))
 
     def _repeat_news(self) -> None:
-        """Tell clients again what they know. What they do with it doesn't matter: telling the dead fails.
+        """Repeat to clients what they know already, since sending to one that is gone fails.
 
-        An editor kills a plug-in on Cancel, and its job should not keep the worker from the next one for long.
+        GIMP kills a plug-in on Cancel, and its job should not delay the next one for long.
         """
         now = self._clock()
         for job in self._table:
             if job.live and job.told < now - REPEAT:
                 job.told = now
-                # While a picture is still on its way there is no news of it.
+                # There is no news of a picture that is still being sent.
                 self._tell(job, job.news or Pong(SIGN_OF_LIFE))
 
     def _inform(self, job: Job, news: Message) -> None:

@@ -1,4 +1,4 @@
-"""The queue: which jobs exist, whose they are, how far they are and how much memory they hold.
+"""The queue: which jobs exist, who owns them, how far they are and how much memory they hold.
 
 Pure bookkeeping: no sockets, no processes, and the clock is handed in, so every rule can be tested on its own.
 
@@ -6,7 +6,7 @@ Pure bookkeeping: no sockets, no processes, and the clock is handed in, so every
         └────────────┴──────────┴──────▶ failed      (cancelled, dropped and refused jobs too)
 
 A job that has ended is remembered for ten minutes, without pixels if it failed: a client whose last message got lost
-submits the id again and is told how it ended, instead of starting the work anew.
+submits the id again and hears how it ended, instead of starting all over.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
-from shared.protocol.admission import Refused
-from shared.protocol.messages import Code, Done, Error, Limits, Message, Progress, Submit, band_bytes, bands
+from shared.problem import Problem
+from shared.protocol.messages import BAND_BYTES, Code, Done, Error, Limits, Message, Progress, Submit, band_bytes, bands
 
 Bytes = bytes | memoryview
 
@@ -26,7 +26,7 @@ MEMORY = 2 << 30  # bytes of pictures, all jobs together
 SILENCE = 60.0  # seconds without a word from its client after which a job is dropped
 KEEP = 600.0  # seconds a job is remembered after its end
 FAILED_KEPT = 100
-NAP = 10.0  # seconds between two looks at the clock that mean the computer slept
+NAP = 10.0  # seconds between two looks at the clock: more than that and the computer was asleep
 
 
 class Phase(str, Enum):
@@ -52,6 +52,7 @@ class Job:
     next_band: int = 0
     picture: deque[Bytes] = field(default_factory=deque)  # bands not yet handed to the worker
     result: list[Bytes] = field(default_factory=list)
+    result_bytes: int = 0
     place: int = 0  # in the queue as last told to the client
     news: Message | None = None  # what the client was told last, and is told again after a reconnect
     told: float = 0.0
@@ -59,10 +60,12 @@ class Job:
 
     @property
     def id(self) -> str:
+        """The job's name everywhere: the submit's id."""
         return self.submit.id
 
     @property
     def live(self) -> bool:
+        """Whether it hasn't ended."""
         return self.phase not in ENDED
 
     @property
@@ -70,7 +73,7 @@ class Job:
         """Bytes held or promised: the picture until the job ends, then the result."""
         if self.live:
             return self.submit.total_bytes
-        return self.submit.pixel_bytes if self.phase is Phase.DONE else 0
+        return self.result_bytes
 
 
 class JobTable:
@@ -107,9 +110,6 @@ class JobTable:
         """The queued jobs, the next one first."""
         return tuple(self._queue)
 
-    def get(self, job_id: str) -> Job | None:
-        return self._jobs.get(job_id)
-
     def owned(self, job_id: str, owner: bytes) -> Job | None:
         """The job of that id if it is this client's."""
         job = self._jobs.get(job_id)
@@ -118,42 +118,32 @@ class JobTable:
     def open(self, submit: Submit, owner: bytes) -> Job:
         """Make room for a new job, or hand an existing one of the same id to this client.
 
-        Raises ``Refused`` if there is no room, or if the id stands for another picture.
+        Raises ``Problem`` if there is no room, or if the id stands for another picture.
         """
         job = self._jobs.get(submit.id)
         if job is None:
             self._check_room(submit)
             job = self._jobs[submit.id] = Job(submit, owner)
         elif job.submit != submit:
-            raise Refused(Code.BAD_REQUEST, "Another picture was already sent under this id.", "Please report this.")
+            raise Problem("service.id_taken", Code.BAD_REQUEST)
         job.owner = owner
         self._heard[owner] = self._clock()
         return job
 
     def _check_room(self, submit: Submit) -> None:
         if sum(job.live for job in self) >= self._limits.jobs:
-            raise Refused(
-                Code.BUSY, f"{self._limits.jobs} pictures are already waiting.", "Try again when some are finished."
-            )
+            raise Problem("service.full", Code.BUSY, count=self._limits.jobs)
         if self.memory + submit.total_bytes > self._memory:
-            raise Refused(
-                Code.BUSY,
-                "The pictures that wait already fill the memory set aside for them.",
-                "Try again when they are finished, or shade a smaller picture.",
-            )
+            raise Problem("service.no_memory", Code.BUSY)
 
     def add_band(self, job: Job, band: int, payload: Bytes) -> None:
         """Take the next band of a picture; the last one queues the job.
 
-        Raises ``Refused`` for a band that isn't the next one or has the wrong size. The caller then fails the job.
+        Raises ``Problem`` for a band that isn't the next one or has the wrong size. The caller then fails the job.
         """
         total = job.submit.total_bytes
         if job.phase is not Phase.RECEIVING or band != job.next_band or len(payload) != band_bytes(total, band):
-            raise Refused(
-                Code.BAD_REQUEST,
-                f"Part {band} of the picture is not the one that was expected.",
-                "Shade the layer again; please report this if it comes back.",
-            )
+            raise Problem("service.unexpected_band", Code.BAD_REQUEST, band=band)
         job.picture.append(payload)
         job.next_band += 1
         if job.next_band == bands(total):
@@ -170,22 +160,28 @@ class JobTable:
         return job
 
     def add_result(self, job: Job, band: int, payload: Bytes) -> None:
-        """Take the next band of a result. Raises ``ValueError`` if it isn't the next one or has the wrong size."""
-        total = job.submit.pixel_bytes
-        if band != len(job.result) or band >= bands(total) or len(payload) != band_bytes(total, band):
+        """Take the next band of a result. Raises ``ValueError`` if it isn't the next one or has the wrong size.
+
+        How large the result will be isn't known before ``complete``: all bands but the last one are full, and together
+        they are at most as large as the pixels were.
+        """
+        room = min(BAND_BYTES, job.submit.pixel_bytes - job.result_bytes)
+        if band != len(job.result) or job.result_bytes % BAND_BYTES or not 1 <= len(payload) <= room:
             raise ValueError(f"The worker sent a result band {band} of {len(payload)} bytes out of turn.")
         job.result.append(payload)
+        job.result_bytes += len(payload)
 
     def complete(self, job: Job, done: Done) -> None:
-        """End a running job well. Raises ``ValueError`` if bands of its result are missing."""
-        missing = bands(job.submit.pixel_bytes) - len(job.result)
-        if missing:
-            raise ValueError(f"The worker was done with {missing} bands of the result missing.")
+        """End a running job well. Raises ``ValueError`` if its result isn't as large as it must be."""
+        expected = job.submit.pixel_bytes if job.submit.task == "shade" else done.result_bytes
+        if not job.result_bytes == done.result_bytes == expected:
+            raise ValueError(f"The worker announced {done.result_bytes} bytes and sent {job.result_bytes}.")
         self._end(job, Phase.DONE, done)
 
     def fail(self, job: Job, error: Error) -> None:
-        """End a job badly: its pixels go, how it ended stays."""
+        """End a job badly: its pixels are dropped, its error is kept."""
         job.result.clear()
+        job.result_bytes = 0
         self._end(job, Phase.FAILED, error)
         failed = [each for each in self if each.phase is Phase.FAILED]
         for old in failed[:-FAILED_KEPT]:
@@ -213,7 +209,7 @@ class JobTable:
             self._heard[owner] = self._clock()
 
     def forget_old(self) -> None:
-        """Drop what ended longer ago than it is kept."""
+        """Drop jobs that ended longer ago than they are kept."""
         now = self._clock()
         for job in self:
             if not job.live and now - job.ended > self._keep:
@@ -222,7 +218,7 @@ class JobTable:
     def silent(self) -> list[bytes]:
         """The clients with live jobs that have said nothing for too long.
 
-        After a sleep of the computer everybody gets the whole time again: nobody could speak meanwhile.
+        After the computer has slept the time starts again for everyone: nobody could speak meanwhile.
         """
         now = self._clock()
         owners = {job.owner for job in self if job.live}

@@ -1,7 +1,7 @@
 """The daemon's one loop: hears clients and the worker, and keeps time.
 
 Everything happens in one thread, so nothing needs a lock. Nothing here imports torch, numpy or Pillow, directly or
-indirectly: the daemon starts with the computer and must cost next to nothing while nobody shades.
+indirectly: the daemon starts at login and must cost next to nothing while it is idle.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ import zmq
 
 from shared import VERSION
 from shared.machine.endpoint import Endpoint
+from shared.problem import Problem
 from shared.protocol import wire
-from shared.protocol.messages import PROTOCOL, Code, Error, Limits, Message
+from shared.protocol.messages import PROTOCOL, Code, Limits, Message
 
 from ..worker.start import ENGINE
 from . import memory
@@ -24,13 +25,13 @@ from .answers import Answers
 from .dispatcher import Dispatcher
 from .jobs import MEMORY, SILENCE, Job, JobTable
 from .router import Router
-from .supervisor import Patience, State, Supervisor
+from .supervisor import Patience, Supervisor, WorkerState
 
 log = logging.getLogger(__name__)
 
-BACKLOG = 64  # messages that may wait from and for a client; one that fetches asks for 16 bands at a time
+BACKLOG = 64  # messages queued from and for a client, which fetches 16 bands at a time
 TURN = 64  # messages of clients that are answered before the worker gets its turn
-BUSY_MS = 200  # between two looks at the worker process and at who is still there
+BUSY_MS = 200  # between two looks at the worker process and the clients
 GRACE = 1.0  # seconds in which a client whose connection broke can come back for its jobs
 FAREWELL_MS = 1_000  # for the last messages to leave
 
@@ -109,7 +110,7 @@ class Service:
         """Milliseconds until the loop must look at the clock again; ``None``: only a message or a signal matters."""
         if self._dispatcher.feeding:
             return 0
-        if self._supervisor.state is not State.STOPPED or any(job.live for job in self._table):
+        if self._supervisor.state is not WorkerState.STOPPED or any(job.live for job in self._table):
             return BUSY_MS
         return 1_000 if any(self._table) else None
 
@@ -133,15 +134,15 @@ class Service:
         except wire.WireError as error:
             if error.id is not None:
                 self._answers.unreadable(peer, error.id, str(error))
+            elif (found := wire.foreign(frames)) is not None:
+                self._answers.foreign(peer, *found)
             return
         try:
             self._answers.answer(peer, message, payload)
         except Exception:
-            # Whatever is wrong with one request, the other clients' pictures must not suffer from it.
+            # Whatever is wrong with one request must not affect the other clients' pictures.
             log.exception("could not answer a “%s”", message.TYPE)
-            self._clients.send(
-                peer, Error(message.id, Code.INTERNAL, "Belladonna made a mistake.", "Please report this with the log.")
-            )
+            self._clients.send(peer, Problem("service.mistake").error(message.id))
 
     def _tell(self, job: Job, message: Message) -> None:
         if not self._clients.send(job.owner, message):
@@ -150,24 +151,19 @@ class Service:
     def _drop_silent_and_gone(self) -> None:
         due = time.monotonic() - self._grace
         gone = [owner for owner, since in self._gone.items() if since <= due]
-        for owners, why in ((gone, "its client is gone"), (self._table.silent(), "its client fell silent")):
+        for owners, why in ((gone, "service.client_gone"), (self._table.silent(), "service.client_silent")):
             for owner in owners:
                 for job in self._table.live_of(owner):
                     log.info("job %s is dropped: %s", job.id, why)
-                    error = Error(job.id, Code.CANCELLED, f"Shading was given up: {why}.", "Shade the layer again.")
+                    error = Problem(why, Code.CANCELLED).error(job.id)
                     self._dispatcher.drop(job, error)
-                    self._clients.send(owner, error)  # one that was only held up wants to know
+                    self._clients.send(owner, error)  # it may only have been held up
         for owner in gone:
             del self._gone[owner]
 
     def _say_goodbye(self) -> None:
         for job in self._table:
             if job.live:
-                error = Error(
-                    job.id,
-                    Code.STOPPED,
-                    "Belladonna's daemon was stopped before this picture was finished.",
-                    "Shade the layer again; the daemon then starts anew.",
-                )
+                error = Problem("service.stopped", Code.STOPPED).error(job.id)
                 self._table.fail(job, error)
                 self._tell(job, error)

@@ -7,19 +7,17 @@ import logging
 import zmq
 
 from shared.protocol import wire
-from shared.protocol.messages import BAND_BYTES, Message
+from shared.protocol.messages import PROTOCOL, Message
 
 log = logging.getLogger(__name__)
 
-FRAME_BYTES = BAND_BYTES + 4096  # a band and what CURVE adds to it; libzmq drops a peer that sends more
-FRAMES = 4  # one more than a message has: of a message with too many, enough is kept to see that
 HANDSHAKE_MS = 5_000
 
 
 class Router:
-    """Listens on a random port of 127.0.0.1 with a fresh CURVE key; who knows ``key`` may connect.
+    """Listens on a random port of 127.0.0.1 with a new CURVE key; anyone who knows ``key`` may connect.
 
-    ``backlog`` is how many messages may wait for one peer and, apart from that, from one peer; 0 is no limit.
+    ``backlog`` is how many messages may wait in each direction for one peer; 0 is no limit.
     Used from one thread.
     """
 
@@ -29,7 +27,7 @@ class Router:
         self.socket.curve_server = True
         self.socket.curve_secretkey = secret
         self.socket.linger = 0
-        self.socket.maxmsgsize = FRAME_BYTES
+        self.socket.maxmsgsize = wire.SOCKET_BYTES
         self.socket.handshake_ivl = HANDSHAKE_MS
         self.socket.router_mandatory = True  # so that sending to a dead peer fails instead of doing nothing
         self.socket.sndhwm = self.socket.rcvhwm = backlog
@@ -37,10 +35,10 @@ class Router:
         self.endpoint = self.socket.get_string(zmq.LAST_ENDPOINT)
         self.key = public.decode()
 
-    def send(self, peer: bytes, message: Message, payload: wire.Frame | None = None) -> bool:
+    def send(self, peer: bytes, message: Message, payload: wire.Frame | None = None, version: int = PROTOCOL) -> bool:
         """Send to one peer. False if the peer is gone; a peer that doesn't read loses the message."""
         try:
-            self.socket.send_multipart([peer, *wire.encode(message, payload)], zmq.DONTWAIT)
+            self.socket.send_multipart([peer, *wire.encode(message, payload, version)], zmq.DONTWAIT)
         except zmq.Again:
             log.warning("a peer does not read; dropped a “%s” for it", message.TYPE)
         except zmq.ZMQError as error:
@@ -58,7 +56,7 @@ class Router:
         frames: list[bytes] = []
         while self.socket.rcvmore:
             frame = self.socket.recv()
-            if len(frames) < FRAMES:
+            if len(frames) <= wire.FRAMES:  # of a message with too many, enough is kept to see that
                 frames.append(frame)
         return peer, frames
 

@@ -1,4 +1,4 @@
-"""The worker process: started when there is work, stopped when there is none, killed when it doesn't listen.
+"""The worker process: started when there is work, stopped when there is none, killed when it doesn't react.
 
 stopped ──▶ starting ──▶ idle ◀──▶ busy
    ▲            │          │         │
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from shared.problem import Problem
 from shared.protocol import wire
 from shared.protocol.messages import Band, Cancel, Done, Error, Message, Pixels, Progress, Ready, Shutdown
 
@@ -27,12 +28,12 @@ from .router import Router
 log = logging.getLogger(__name__)
 
 FROM_WORKER: frozenset[type[Message]] = frozenset({Ready, Progress, Pixels, Done, Error})
-FROM_SUPERVISOR = "daemon"  # id of messages to the worker that are about no job
+FROM_SUPERVISOR = "daemon"  # id of messages to the worker that aren't about a job
 LONGEST_PAUSE = 60.0
 MOUTHFUL = 32  # bands sent to the worker before the clients get their turn
 
 
-class State(str, Enum):
+class WorkerState(str, Enum):
     """What the worker process is doing."""
 
     STOPPED = "stopped"
@@ -52,7 +53,7 @@ class Patience:
 
 
 class Supervisor:
-    """Owns the worker process and the talk with it. Call ``tick`` a few times a second while it isn't stopped."""
+    """Owns the worker process and talks to it. Call ``tick`` a few times a second while it isn't stopped."""
 
     def __init__(
         self,
@@ -71,19 +72,19 @@ class Supervisor:
         self._idle_since = 0.0
         self._failed_starts = 0
         self._not_before = 0.0
-        self.state = State.STOPPED
+        self.state = WorkerState.STOPPED
         self.device = ""  # as the last worker named it
 
     @property
     def _name(self) -> bytes:
         return b"worker-%d" % self._generation
 
-    def start(self) -> exits.Exit | None:
-        """Start the process unless it runs or the last ones died so soon that a pause is due.
+    def start(self) -> Problem | None:
+        """Start the process, unless it is running or a pause is due because the last ones died at once.
 
         Returns why it could not be started.
         """
-        if self.state is not State.STOPPED or self._clock() < self._not_before:
+        if self.state is not WorkerState.STOPPED or self._clock() < self._not_before:
             return None
         self._generation += 1
         line = StartLine(self._router.endpoint, self._router.key, self._name.decode(), self._engine, self._home)
@@ -93,32 +94,34 @@ class Supervisor:
         except OSError as error:
             log.error("the worker could not be started: %s", error)
             return self._failed_start(exits.not_started(error))
-        self._enter(State.STARTING, self._patience.start)
+        self._enter(WorkerState.STARTING, self._patience.start)
         log.info("started worker %d, process %d", self._generation, self._process.pid)
         return None
 
-    def _failed_start(self, why: exits.Exit) -> exits.Exit:
+    def _failed_start(self, why: Problem) -> Problem:
         self._failed_starts += 1
         self._not_before = self._clock() + min(2.0**self._failed_starts / 2, LONGEST_PAUSE)
         return why
 
     def receive(self) -> tuple[Message, memoryview | None] | None:
-        """The next message of the present worker, ``None`` if there is none. What earlier ones sent is ignored."""
+        """The next message from the current worker; ``None`` if there is none. Earlier workers are ignored."""
         while (received := self._router.receive()) is not None:
             peer, frames = received
-            if peer != self._name or self.state is State.STOPPED:
+            if peer != self._name or self.state is WorkerState.STOPPED:
                 continue
             try:
                 return wire.decode(frames, FROM_WORKER)
             except wire.WireError as error:
                 log.error("the worker sent something unreadable: %s", error)
+                if error.id is not None:  # otherwise its job would never end
+                    return Problem("service.worker_nonsense").error(error.id), None
         return None
 
     def ready(self, device: str) -> None:
         """The worker said that it is ready to work."""
         self.device = device
         self._failed_starts = 0
-        if self.state is State.STARTING:
+        if self.state is WorkerState.STARTING:
             self._rest()
         log.info("worker %d is ready on %s", self._generation, device)
 
@@ -129,7 +132,7 @@ class Supervisor:
         """
         if not self._say(job.submit):
             return False
-        self._enter(State.BUSY)
+        self._enter(WorkerState.BUSY)
         return True
 
     def feed(self, job: Job) -> None:
@@ -139,41 +142,41 @@ class Supervisor:
             self._say(Band(job.id, band), job.picture.popleft())
 
     def cancel(self, job_id: str) -> None:
-        """Make a busy worker give up its job; it is killed if it doesn't within the time for that."""
+        """Make a busy worker give up its job; it is killed if it takes too long."""
         self._say(Cancel(job_id))
         self._kill_at = self._clock() + self._patience.cancel
 
     def finished(self) -> None:
         """The worker said that it is done with its job."""
-        if self.state is State.BUSY:
+        if self.state is WorkerState.BUSY:
             self._rest()
 
     def retire(self) -> None:
-        """Ask the worker to leave; it is killed if it doesn't within the time for that."""
+        """Ask the worker to leave; it is killed if it takes too long."""
         self._say(Shutdown(FROM_SUPERVISOR))
-        self._enter(State.STOPPING, self._patience.cancel)
+        self._enter(WorkerState.STOPPING, self._patience.cancel)
 
     def _rest(self) -> None:
         self._idle_since = self._clock()
-        self._enter(State.IDLE)
+        self._enter(WorkerState.IDLE)
 
-    def _enter(self, state: State, limit: float | None = None) -> None:
+    def _enter(self, state: WorkerState, limit: float | None = None) -> None:
         self.state = state
         self._kill_at = None if limit is None else self._clock() + limit
 
     def _say(self, message: Message, payload: wire.Frame | None = None) -> bool:
-        """False if the worker isn't connected any more, in which case ``tick`` will soon see the process gone."""
+        """False if the worker is no longer connected; ``tick`` will soon see that the process is gone."""
         return self._router.send(self._name, message, payload)
 
-    def tick(self) -> exits.Exit | None:
-        """Watch the process. Returns how it ended, once, if that was while it had a job or was wanted for one."""
+    def tick(self) -> Problem | None:
+        """Watch the process. If it ended while it had a job or was wanted for one, returns how, once."""
         if self._process is None:
             return None
         code = self._process.poll()
         if code is not None:
             return self._gone(code)
         now = self._clock()
-        if self.state is State.IDLE and now - self._idle_since >= self._patience.idle:
+        if self.state is WorkerState.IDLE and now - self._idle_since >= self._patience.idle:
             log.info("worker %d was idle for %.0f s and is stopped", self._generation, self._patience.idle)
             self.retire()
         if self._kill_at is not None and now >= self._kill_at:
@@ -182,12 +185,12 @@ class Supervisor:
             self._kill_at, self._killed = None, True
         return None
 
-    def _gone(self, code: int) -> exits.Exit | None:
+    def _gone(self, code: int) -> Problem | None:
         state = self.state
-        starting = state is State.STARTING
+        starting = state is WorkerState.STARTING
         why = exits.explain(code, starting, self._killed, logs.worker_file(self._home))
         log.log(
-            logging.INFO if state is State.STOPPING else logging.ERROR,
+            logging.INFO if state is WorkerState.STOPPING else logging.ERROR,
             "worker %d ended while %s: %s",
             self._generation,
             state.value,
@@ -196,17 +199,17 @@ class Supervisor:
         self._let_go()
         if starting:
             return self._failed_start(why)
-        return why if state is State.BUSY else None
+        return why if state is WorkerState.BUSY else None
 
     def _let_go(self) -> None:
         assert self._process is not None
         if self._process.stdin is not None:
             self._process.stdin.close()
         self._process, self._killed = None, False
-        self._enter(State.STOPPED)
+        self._enter(WorkerState.STOPPED)
 
     def close(self) -> None:
-        """End the worker now, by force: it has nothing to save."""
+        """Kill the worker: it has nothing to save."""
         if self._process is None:
             return
         self._process.kill()

@@ -1,53 +1,61 @@
-"""The ``belladonna`` command in a folder that is on the user's PATH: a link to the one in the home.
+"""The ``belladonna`` command: in the home's bin/, and from there in a folder that is on the user's PATH.
 
-Windows has links only for those who may make them, so a script of one line lies there, in the folder where Windows
-keeps such things for its user, which is on everybody's PATH.
+There it is a link. On Windows not everybody may make links, so it is a script of one line, in the folder that Windows
+has on every user's PATH.
 """
 
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
+from shared import wording
 from shared.machine.atomic import replace_file
+from shared.problem import Problem
 
-from .errors import InstallError
 from .system import System
 
 
+def write_launcher(launcher: Path, home: Path, python: Path) -> None:
+    """Write the command in bin/, tied to this home. Raises ``OSError``.
+
+    ``-I``: neither the user's PYTHON* settings nor the current folder count.
+    """
+    if os.name == "nt":  # relative to the file, so that no path needs to survive the console's code page
+        text = '@echo off\r\nset "BELLADONNA_HOME=%~dp0.."\r\n"%~dp0..\\venv\\Scripts\\python.exe" -I -m daemon %*\r\n'
+    else:
+        text = (
+            "#!/bin/sh\n# Written by Belladonna's install.py, which replaces it when it is run again.\n"
+            f"BELLADONNA_HOME={shlex.quote(str(home))}\nexport BELLADONNA_HOME\n"
+            f'exec {shlex.quote(str(python))} -I -m daemon "$@"\n'
+        )
+    replace_file(launcher, os.fsencode(text), 0o755)
+
+
 def place(system: System) -> Path | None:
-    """Where the command goes; None on a Windows without that folder."""
+    """Where the command on the PATH goes; None on a Windows without that folder."""
     if system.platform != "win32":
         return system.home / ".local" / "bin" / "belladonna"
     folder = system.folder("LOCALAPPDATA", "AppData/Local") / "Microsoft" / "WindowsApps"
     return folder / "belladonna.cmd" if folder.is_dir() else None
 
 
-def install(system: System, launcher: Path) -> list[Path]:
-    """Put the command there. What is right already isn't written. Returns what there is of ours then.
-
-    Raises InstallError if something else has that name, and ``OSError``.
-    """
+def install(system: System, launcher: Path) -> None:
+    """Put it there if it isn't. Raises ``OSError``, and Problem if something else has that name."""
     command = place(system)
     if command is None or present(system, launcher):
-        return [] if command is None else [command]
+        return
     if os.path.lexists(command):
-        raise InstallError(
-            f"{command} is not this Belladonna's, so it was left as it is.",
-            f"Remove that and run this again, or use {launcher}.",
-        )
+        raise Problem("setup.foreign_command", path=command, launcher=launcher)
     if system.platform == "win32":
         script = _script(system, launcher)
         if not script.isascii():
-            raise InstallError(
-                f"The command can't be put into {command.parent}: its console may not know every letter of {launcher}.",
-                f"Add {launcher.parent} to your PATH instead.",
-            )
+            raise Problem("setup.unwritable_command", folder=command.parent, launcher=launcher, bin=launcher.parent)
         replace_file(command, script)
     else:
         command.parent.mkdir(parents=True, exist_ok=True)
         command.symlink_to(launcher)
-    return [command]
 
 
 def present(system: System, launcher: Path) -> bool:
@@ -60,13 +68,13 @@ def present(system: System, launcher: Path) -> bool:
     return command.is_symlink() and Path(os.readlink(command)) == launcher
 
 
-def remove(system: System, launcher: Path) -> list[Path]:
-    """Take this home's command away; anything else of that name stays. Returns what was taken. Raises ``OSError``."""
+def remove(system: System, launcher: Path) -> Path | None:
+    """Remove this home's command; anything else of that name stays. Returns what was removed. Raises ``OSError``."""
     command = place(system)
     if command is None or not present(system, launcher):
-        return []
+        return None
     command.unlink()
-    return [command]
+    return command
 
 
 def advice(system: System, launcher: Path) -> str:
@@ -75,18 +83,18 @@ def advice(system: System, launcher: Path) -> str:
     folder = launcher.parent if command is None else command.parent
     named = system.environment.get("PATH", "").split(os.pathsep)
     if os.path.normcase(folder) not in map(os.path.normcase, map(os.path.normpath, filter(None, named))):
-        return f"To start it by typing belladonna, add {folder} to your PATH."
+        return wording.text("setup.not_on_path", folder=folder)
     found = system.which("belladonna")
     if found is not None and Path(found) not in (command, launcher):
-        return f"Typing belladonna starts {found}, which comes first in your PATH; this one is {launcher}."
+        return wording.text("setup.another_on_path", path=found, launcher=launcher)
     return ""
 
 
 def _script(system: System, launcher: Path) -> bytes:
     """A line that runs the launcher.
 
-    The consoles of Windows read it in a code page of their own, and many a user's name isn't in that: so the path is
-    given from the folder that a variable names, where it lies in there.
+    Windows consoles read it in a code page that may lack letters of the user's name, so the path starts with a variable
+    where it can.
     """
     path, local = str(launcher), str(system.folder("LOCALAPPDATA", "AppData/Local"))
     inside = path.startswith(local)

@@ -1,4 +1,4 @@
-"""What the installer prints."""
+"""What an installation prints, and the one question it asks."""
 
 from __future__ import annotations
 
@@ -7,20 +7,30 @@ import os
 import sys
 from pathlib import Path
 
+from shared import wording
+from shared.problem import Problem
 
-def say(line: str, *, passing: bool = False) -> None:
-    """Print a line. On a terminal the next line replaces a ``passing`` one, so all are padded to cover it."""
-    terminal = sys.stdout.isatty()
+
+def say(key: str, /, *, passing: bool = False, **values: object) -> None:
+    """Print a text. On a terminal the next line replaces a ``passing`` one, so all are padded to cover it."""
+    line, terminal = wording.text(key, **values), sys.stdout.isatty()
     print(f"{line:<50}" if terminal else line, end="\r" if terminal and passing else "\n", flush=True)
 
 
-def complain(sentence: str, hint: str) -> None:
-    """Say what went wrong, and on a line of its own what to do."""
-    print(sentence, hint, sep="\n", file=sys.stderr, flush=True)
+def complain(problem: Problem) -> None:
+    """Print what went wrong and, on a line of its own, what to do."""
+    print(problem.sentence, problem.hint, sep="\n", file=sys.stderr, flush=True)
+
+
+def agreed(key: str, /, *, yes: bool, **values: object) -> bool:
+    """The user's answer to a question. With ``yes``, and without a terminal, nobody is asked."""
+    if yes or not sys.stdin.isatty():
+        return True
+    return input(f"{wording.text(key, **values)} [Y/n] ").lower() in ("", "y", "yes")
 
 
 def megabytes(folder: Path) -> str:
-    """How much a folder holds, for people."""
+    """The size of a folder, as text."""
     total = 0
     for place, _, names in os.walk(folder):
         for name in names:

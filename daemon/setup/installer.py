@@ -1,160 +1,152 @@
-"""One installation from beginning to end: what is to do, in which order, and what is said about it."""
+"""Install everything outside the private environment, which is complete by then."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from shared import VERSION
 from shared.machine import paths
 from shared.machine.location import Location
+from shared.problem import Problem
 
-from . import environment, hardware, launcher, outside, plugins, upgrade, vendor
-from .beside import Beside
-from .console import megabytes, say
-from .environment import Environment
-from .errors import InstallError
+from . import command, editors, sources
+from .console import say
+from .editors import plugin, pyzmq
+from .editors.installation import Installation
+from .environment.pip import Pip
+from .login import autostart
 from .manifest import Manifest
-from .steps import HOME_RECORD, Record, Step
-from .system import System
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the user has asked for."""
-
-    editors: tuple[str, ...] = tuple(plugins.EDITORS)
-    torch: str | None = None  # one of hardware.NAMES, or "auto"; None: as the last time
-    login: bool = True
-    offline: bool = False  # take packages only from where pip's find-links point
-    while_running: bool = False  # put plug-ins into editors that run
+from .options import Options
+from .system import System, explained
 
 
 class Installer:
-    """Installs one checkout into one home."""
+    """Installs the plug-ins, the command and the start at login of one home."""
 
-    def __init__(self, home: Path, checkout: Path, options: Options, system: System | None = None) -> None:
-        """Raises InstallError if there is no such torch for this computer, or the home's manifest is damaged."""
-        self.home, self.checkout, self.options = home, checkout, options
-        self.system = system or System()
-        self.beside = Beside(paths.venv_dir(home))
-        self.current = Environment(self.beside.current, home, offline=options.offline)
-        self.launcher = paths.launcher(home)
-        self.record = Record(home / HOME_RECORD)
+    def __init__(self, home: Path, options: Options, system: System | None = None) -> None:
+        """Raises Problem if the home's manifest is damaged."""
+        self.home, self.options, self.system = home, options, system or System()
+        self.python, self.launcher = paths.venv_python(home), paths.launcher(home)
         self.manifest = Manifest(home)
-        try:
-            self.build, self.reason = hardware.choose(self.torch_choice, self.system)
-        except ValueError as error:
-            raise InstallError(str(error), "Choose another with --torch, or leave that to install.py.") from None
 
-    @property
-    def torch_choice(self) -> str:
-        """What was asked for, now or the last time."""
-        return self.options.torch or self.record.get(hardware.CHOICE) or "auto"
+    def run(self, *, dry: bool = False) -> list[Problem]:
+        """Do all of it, or only say what would be done. Returns what went wrong: one editor doesn't spoil another.
 
-    def pending(self) -> Sequence[Step]:
-        """What the environment in use lacks. Changes nothing. Raises InstallError if that isn't Belladonna's."""
-        venv = self.current.venv
-        # The first versions noted all in the home's own record; what they made is made anew.
-        if venv.exists() and not self.current.record.exists() and not self.record.exists():
-            hint = "Move it away, or set BELLADONNA_HOME to another folder."
-            raise InstallError(f"{venv} exists, and Belladonna didn't make it.", hint)
-        pending = self.current.record.pending(self.current.steps(self.checkout, self.build))
-        begun = (self.beside.draft / environment.RECORD).exists()
-        if not begun and any(step.name in ("environment", "torch") for step in pending):
-            # What is installed, and pip's working copies of it.
-            environment.check_space(self.home, 2e9 * self.build.gigabytes)
-        return pending
-
-    def install_daemon(self) -> None:
-        """Make a new environment if that is to do, and put it in the place of the old one, which works until then.
-
-        Raises InstallError and ``OSError``; what was done stays beside, and the next run goes on from there.
+        Obstacles to the command and the start at login are only printed: Belladonna works without them.
+        Raises ``OSError`` if the home itself can't be written.
         """
-        self.beside.recover()
-        pending = self.pending()
-        self._make_folders()
-        if pending:
-            self._renew()
-        else:
-            self.beside.discard()
-        if self.options.torch:
-            self.record.note(hardware.CHOICE, self.options.torch)
-        launcher.write(self.launcher, self.home, self.current.python)
-
-    def install_plugins(self) -> list[InstallError]:
-        """Put plug-ins into the editors that are found. Returns what went wrong; an editor doesn't spoil another."""
-        editors = self.options.editors
-        found = plugins.find(editors, self.system)
-        waiting = plugins.waiting(editors, self.system)
-        for title in waiting:
-            say(f"{title:<12} must be started once. Then run this again: it gets its plug-in.")
-        if editors and not found and not waiting:
-            names = " or ".join(plugins.EDITORS[name].TITLE for name in editors)
-            say(f"No {names} was found. Once there is one, run this again: it gets its plug-in then.")
-        if not found:
-            return []
-        location = Location(self.home, self.current.python, VERSION)
-        pyzmq, problems = self._pyzmq(), []
-        for name, each in ((name, each) for name, installations in found.items() for each in installations):
-            step = plugins.step(
-                name,
-                each,
-                self.checkout,
-                location,
-                pyzmq,
-                self.manifest,
-                while_running=self.options.while_running,
-            )
-            try:
-                if not self.record.done(step):
-                    self.record.perform(step)
-            except InstallError as problem:
-                problems.append(problem)
-            else:
-                say(f"{each.editor:<12} plug-in in {each.folder}")
+        if not dry:
+            self._make_folders()
+            command.write_launcher(self.launcher, self.home, self.python)
+        problems = list(self._plugins(dry))
+        with _only_said():
+            self._command(dry)
+        with _only_said():
+            self._login(dry)
         return problems
 
-    def install_outside(self) -> None:
-        """The command on the PATH and the start at login. What stands in the way of these is only said."""
-        outside.install(
-            self.system, self.home, self.checkout, self.current.python, self.manifest, self.record, self.options.login
-        )
+    def _plugins(self, dry: bool) -> Iterator[Problem]:
+        names = self.options.editors
+        found, waiting = editors.find(self.system, names), editors.waiting(self.system, names)
+        for title in waiting:
+            say("setup.start_once", editor=title)
+        if names and not found and not waiting:
+            say("setup.no_editor", editors=" or ".join(editors.titles(names)))
+        pyzmq_folder = self._pyzmq(dry) if found else None
+        for editor in found:
+            try:
+                self._plugin(editor, pyzmq_folder, dry)
+            except Problem as problem:
+                yield problem
+            except OSError as error:
+                reason = explained(error)
+                yield Problem("setup.plugin_failed", editor=editor.editor, reason=reason, remedy=reason.hint)
 
-    def _renew(self) -> None:
-        draft = environment.started(self.beside, self.home, offline=self.options.offline)
-        pending = draft.record.pending(draft.steps(self.checkout, self.build))
-        if pending and draft.record.get(pending[0].name) == pending[0].source:
-            say(f"{pending[0].name:<12} is damaged, or something in it is missing: made again")
-        for step in pending:
-            began = time.monotonic()
-            if step.name == "torch":
-                where = self.build.index or "PyPI"
-                say(f"{step.name:<12} for {self.build.name} ({self.reason}), from {where}")
-            draft.record.perform(step)
-            say(f"{step.name:<12} {megabytes(draft.venv)} in all, {time.monotonic() - began:.0f} s: done")
-        draft.check()
-        restart = upgrade.stop_daemon(self.home)
-        try:
-            self.beside.take_over()
-        finally:
-            if restart:
-                upgrade.start_daemon(self.home)
+    def _plugin(self, editor: Installation, pyzmq_folder: Path | None, dry: bool) -> None:
+        location = Location(self.home, self.python, VERSION)
+        wanted = plugin.content(editor, sources.ROOT, location, pyzmq_folder)
+        if not plugin.in_place(editor, wanted, self.manifest):
+            if dry:
+                self._would_put(editor)
+                return
+            running = editor.check_running("setup.close_to_install", while_running=self.options.while_running)
+            kept = plugin.put(editor, wanted, self.manifest)
+            if kept is not None:
+                names = ", ".join(sorted(path.name for path in kept.rglob("*") if path.is_file()))
+                say("setup.files_replaced", editor=editor.editor, names=names, folder=kept)
+            if running:
+                say("setup.installed_while_running", editor=editor.editor)
+        say("setup.plugin_done", editor=editor.editor, folder=editor.folder)
+
+    def _would_put(self, editor: Installation) -> None:
+        say("setup.plan_plugin", editor=editor.editor, folder=editor.folder)
+        for path in editor.elsewhere.values():
+            say("setup.plan_file", path=path)
+        if editor.settings is not None:
+            say("setup.plan_settings", path=editor.settings)
+        running = editor.running()
+        if running is not False and not self.options.while_running:
+            say("setup.plan_running" if running else "setup.plan_may_run", editor=editor.editor)
+
+    def _command(self, dry: bool) -> None:
+        place = command.place(self.system)
+        if place is not None and dry and not command.present(self.system, self.launcher):
+            say("setup.plan_command", path=place)
+        elif place is not None:
+            if not dry:
+                self.manifest.expect({place: None})
+                command.install(self.system, self.launcher)
+            say("setup.command_done", path=place)
+        advice = command.advice(self.system, self.launcher)
+        if advice:
+            print(advice)
+
+    def _login(self, dry: bool) -> None:
+        entry = autostart.describe(self.system, self.home, self.python)
+        wanted, values = self.options.login, {"way": entry.way, "place": entry.place}
+        if dry and wanted and entry.state != "on":
+            say("setup.plan_login", **values)
+        elif dry and not wanted and entry.state in ("on", "stale"):
+            say("setup.plan_login_removed", **values)
+        elif not wanted:
+            removed, _ = ([], []) if dry else autostart.remove(self.system, self.home, self.manifest.changed)
+            say("setup.login_removed" if removed else "setup.login_off")
+        else:
+            if entry.state != "on":
+                self._start_at_login(entry)
+            say("setup.login_done", **values)
+
+    def _start_at_login(self, entry: autostart.Login) -> None:
+        if isinstance(entry.place, Path):
+            self.manifest.expect({entry.place: None})
+        autostart.install(self.system, self.home, self.python)
+        if isinstance(entry.place, Path):
+            self.manifest.settle({entry.place: entry.place.read_bytes()})
 
     def _make_folders(self) -> None:
         for folder in (self.home, paths.run_dir(self.home)):
             paths.private_dir(folder)
-        self.launcher.parent.mkdir(exist_ok=True)
-        for place in (paths.logs_dir, paths.models_dir, paths.anchors_dir, paths.cache_dir):
-            place(self.home).mkdir(exist_ok=True)
+        for folder in (self.launcher.parent, *(place(self.home) for place in (paths.logs_dir, paths.cache_dir))):
+            folder.mkdir(exist_ok=True)
 
-    def _pyzmq(self) -> Path | None:
+    def _pyzmq(self, dry: bool) -> Path | None:
+        cache, log = paths.cache_dir(self.home), paths.logs_dir(self.home) / "install.log"
+        if dry:
+            return pyzmq.fetched(cache)
         try:
-            return vendor.fetch(paths.cache_dir(self.home), partial(self.current.pip, "pyzmq", "download"))
-        except InstallError as problem:
-            reason = str(problem).rstrip(".")
-            say(f"{reason}. The plug-ins work without pyzmq: they start a program that talks for them.")
+            return pyzmq.fetch(cache, Pip(self.python, log, cache, offline=self.options.offline))
+        except Problem as problem:
+            say("setup.without_pyzmq", reason=problem.sentence.rstrip("."))
             return None
+
+
+@contextlib.contextmanager
+def _only_said() -> Iterator[None]:
+    try:
+        yield
+    except Problem as problem:
+        print(problem.told)
+    except OSError as error:
+        print(explained(error).told)

@@ -1,29 +1,31 @@
-"""The files in a checkout that something is made from, and whether they have changed."""
+"""The files that an installation is made from: a checkout's or, once installed, the environment's copies."""
 
 from __future__ import annotations
 
-import hashlib
+import filecmp
 from collections.abc import Iterable
 from pathlib import Path
 
-TOP = ("LICENSE", "README.md", "pyproject.toml")
+ROOT = Path(__file__).resolve().parents[2]
+"""The checkout, or the environment's site-packages."""
+
+FOLDERS = ("daemon", "shared", "krita_plugin", "gimp_plugin")
+"""What is installed into the environment. The plug-ins are there so that an editor can get its later."""
+
+BUILD_FILES = ("LICENSE", "README.md", "pyproject.toml")
+"""What it takes besides to build the package; only a checkout has them."""
 
 
-def project(checkout: Path) -> list[Path]:
-    """The files that the installed package is built from, in a fixed order."""
-    return [checkout / name for name in TOP] + inside(checkout, ("daemon", "shared"))
+def inside(folder: Path) -> list[Path]:
+    """The files below a folder in a fixed order, without compiled Python and hidden ones, which no package takes."""
+    files = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return sorted(path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts))
 
 
-def inside(checkout: Path, folders: Iterable[str]) -> list[Path]:
-    """The files in these folders of the checkout without compiled Python, in a fixed order."""
-    files = [path for folder in folders for path in (checkout / folder).rglob("*") if path.is_file()]
-    return sorted(path for path in files if "__pycache__" not in path.parts)
-
-
-def fingerprint(checkout: Path, files: Iterable[Path]) -> str:
-    """SHA-256 over the names and contents of files of the checkout."""
-    digest = hashlib.sha256()
-    for path in files:
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(checkout).as_posix()}\0{len(content)}\0".encode() + content)
-    return digest.hexdigest()
+def same(one: Path, other: Path, folders: Iterable[str] = FOLDERS) -> bool:
+    """Whether these folders of both contain the same files with the same contents."""
+    for name in folders:
+        names = [{path.relative_to(root) for path in inside(root / name)} for root in (one, other)]
+        if names[0] != names[1] or not all(filecmp.cmp(one / each, other / each, shallow=False) for each in names[0]):
+            return False
+    return True

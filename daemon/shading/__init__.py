@@ -1,1 +1,1 @@
-"""The shading engine: picture and options in, shaded picture and report out. Nothing here knows of the daemon."""
+"""The shading engine: picture and options in, shaded picture and report out. It knows nothing of the daemon."""

@@ -1,4 +1,4 @@
-"""One attempt at shading a layer, at one size on one device. engine.py tries again smaller if memory runs out."""
+"""One attempt at shading a layer, at one size on one device. If memory runs out, engine.py makes another."""
 
 from __future__ import annotations
 
@@ -10,24 +10,26 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from shared.wording.note import Note
+
 from . import pixels, recipes, report, views
 from .anchors import Anchor
-from .encoders.surrogates import Surrogate
+from .encoders.surrogate import Surrogate
 from .objective import AnchorLatents, TowardAnchor
 from .optimise import optimise
-from .pixels import Enlarged, Picture
-from .progress import Progress
+from .pace import Pace
+from .pixels import Canvas, Enlarged
 from .visibility.budget import MaskingBudget
 from .visibility.fit import Visibility
 
-REFIT_AT = 0.4  # share of the steps after which the budget's strength is measured for the first time
+REFIT_AT = 0.4  # share of the steps after which the budget's strength is first measured
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What an attempt is to do. ``floor`` is the SSIMULACRA2 score to keep, ``work_side`` in pixels.
+    """What an attempt has to do. ``floor`` is the lowest SSIMULACRA2 score allowed; ``work_side`` is in pixels.
 
-    ``known`` are latents of the anchor on this device from earlier attempts.
+    ``known`` holds the anchor's latents on this device from earlier attempts.
     """
 
     recipe: recipes.Recipe
@@ -39,16 +41,16 @@ class Plan:
 
 
 def attempt(
-    picture: Picture, plan: Plan, surrogates: Sequence[Surrogate], progress: Progress
+    picture: Canvas, plan: Plan, surrogates: Sequence[Surrogate], pace: Pace
 ) -> tuple[np.ndarray, dict[str, Any]]:
-    """(shaded pixels of the picture's shape and dtype, facts for the report). Raises what ``progress`` raises."""
+    """(shaded pixels of the picture's shape and dtype, facts for the report). Raises what ``pace`` raises."""
     on = surrogates[0].device.torch
     height, width = recipes.work_size(*picture.size, plan.work_side)
     small, opacity = (plane.to(on) for plane in pixels.work_copy(picture, height, width))
     facts = {"work_size": [width, height], "steps": plan.recipe.steps}
     if float(opacity.max()) == 0.0:
         nothing = {
-            "notes": ["Nothing was changed: every pixel is transparent or masked out."],
+            "notes": [Note("engine.all_hidden")],
             "shift": report.shift_summary({view.name: 0.0 for view in views.REPORTED}),
             "visibility": {"ssimulacra2": 100.0, "floor": plan.floor},
         }
@@ -60,31 +62,31 @@ def attempt(
     sample = Visibility.sample(picture)
 
     def enlarged(change: Tensor) -> Enlarged:
-        # Where nothing of the change is seen the optimisation may leave noise; it must not bleed over an edge.
+        # Where the change can't be seen, the optimisation may leave noise; it must not bleed over an edge.
         return Enlarged(change * (opacity > 0), *picture.size)
 
     def on_step(step: int, distance: float, change: Tensor) -> None:
-        progress.stepped(step, distance)
+        pace.stepped(step, distance)
         if step == round(plan.recipe.steps * REFIT_AT):
-            fit = sample.fit(enlarged(change), plan.floor, progress.beat)
+            fit = sample.fit(enlarged(change), plan.floor, pace.beat)
             budget.strength *= max(fit.strength, 0.1)
 
     generator = torch.Generator().manual_seed(plan.seed)
     steps = plan.recipe.steps
     change = optimise(small, opacity, objective, budget, steps=steps, generator=generator, on_step=on_step)
-    progress.finishing()
+    pace.finishing()
     final = enlarged(change)
-    fit = sample.fit(final, plan.floor, progress.beat)
+    fit = sample.fit(final, plan.floor, pace.beat)
     if not sample.is_whole:
-        fit = Visibility.of(picture).fit(final, plan.floor, progress.beat, fit.strength or 1.0)
+        fit = Visibility.of(picture).fit(final, plan.floor, pace.beat, fit.strength or 1.0)
     shaded = np.empty_like(picture.pixels)
     for top in range(0, picture.size[0], pixels.BAND_ROWS):
         bottom = min(picture.size[0], top + pixels.BAND_ROWS)
         shaded[top:bottom] = picture.shaded(top, bottom, final.rows(top, bottom) * fit.strength)
-    progress.beat()
-    shifts = _shifts(picture, Picture(shaded), plan, surrogates, objective)
+    pace.beat()
+    shifts = _shifts(picture, Canvas(shaded), plan, surrogates, objective)
     measured = {
-        "notes": [] if fit.strength else ["Nothing was changed: any change would be seen more than the budget allows."],
+        "notes": [] if fit.strength else [Note("engine.too_visible")],
         "shift": report.shift_summary(shifts),
         "visibility": {"ssimulacra2": report.finite(round(fit.score, 2)), "floor": plan.floor},
     }
@@ -92,9 +94,9 @@ def attempt(
 
 
 def _shifts(
-    picture: Picture, shaded: Picture, plan: Plan, surrogates: Sequence[Surrogate], objective: TowardAnchor
+    picture: Canvas, shaded: Canvas, plan: Plan, surrogates: Sequence[Surrogate], objective: TowardAnchor
 ) -> dict[str, float]:
-    """The shift through the reported views, always at the size models are trained at, whatever the work size was."""
+    """The shift through the reported views, at the size that models are trained at whatever the work size was."""
     on = surrogates[0].device.torch
     height, width = recipes.work_size(*picture.size, recipes.REPORTED_SIDE)
     if (height, width) != recipes.work_size(*picture.size, plan.work_side):

@@ -1,4 +1,4 @@
-"""Which device shades, and in which number format it is fastest."""
+"""The device that shades, and the number format that is fastest on it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import nn
 
 @dataclass(frozen=True)
 class Device:
-    """A torch device, the dtype encoders run in there, and a name for people, e.g. ``CPU (bfloat16)``."""
+    """A torch device, the dtype that encoders run in on it, and a name for people, e.g. ``CPU (bfloat16)``."""
 
     torch: torch.device
     dtype: torch.dtype
@@ -24,13 +24,13 @@ def _named(kind: str, dtype: torch.dtype, hardware: str) -> Device:
 
 def cpu() -> Device:
     """The processor: bfloat16 where it has instructions for it (2.4 times as fast as float32 there), else float32."""
-    probes = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")  # private names: absent ones count as no
+    probes = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")  # private names, so a missing one counts as no
     fast = any(getattr(torch.cpu, probe, lambda: False)() for probe in probes)
     return _named("cpu", torch.bfloat16 if fast else torch.float32, "CPU")
 
 
 def pick() -> Device:
-    """The best device of this machine: NVIDIA or AMD GPU, Apple GPU, Intel GPU, processor, in this order."""
+    """The best device here: an NVIDIA or AMD GPU, an Apple GPU, an Intel GPU or the processor, in this order."""
     if torch.cuda.is_available():  # ROCm builds of torch answer here too
         dtype = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
         return _named("cuda", dtype, torch.cuda.get_device_name())
@@ -42,12 +42,12 @@ def pick() -> Device:
 
 
 def channels_last(module: nn.Module) -> None:
-    """Lay a network's weights out as the convolutions of all devices like them best; in place."""
+    """Put a network's weights into the layout in which convolutions are fastest on every device; in place."""
     module.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]  (missing in torch's overloads)
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception means that the device's or the computer's memory ran out."""
+    """Whether an exception means that the device or the computer ran out of memory."""
     if isinstance(error, torch.cuda.OutOfMemoryError | MemoryError):
         return True
     text = str(error).lower()

@@ -47,7 +47,7 @@ def _round(x: Tensor) -> Tensor:
 
 
 def _quantise(plane: Tensor, table: Tensor) -> Tensor:
-    """(N, H, W) in −128…127, sides multiples of 8 → what is left of it after quantisation."""
+    """(N, H, W) in −128…127, sides multiples of 8 → the same after quantisation."""
     count, height, width = plane.shape
     dct = _dct().to(plane.device)
     blocks = plane.view(count, height // 8, 8, width // 8, 8).permute(0, 1, 3, 2, 4)

@@ -1,8 +1,8 @@
-"""How far is the picture from the anchor, as the surrogates see it?
+"""The objective: how far the picture is from the anchor, as the surrogates see it.
 
 For surrogate E, view T, picture x and anchor a the distance is ‖E(T(x+δ)) − E(T(a))‖ / ‖E(T(x)) − E(T(a))‖: 1 where
-the optimisation begins, 0 at the anchor. One minus it is the *shift*. Following Shan et al., Nightshade (IEEE S&P
-2024), section 5.2, with the latent space of the surrogates as the feature space.
+the optimisation begins, 0 at the anchor. One minus the distance is the *shift*. This follows Shan et al., Nightshade
+(IEEE S&P 2024), section 5.2, with the latent space of the surrogates as the feature space.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from .encoders.surrogates import Surrogate
+from .encoders.surrogate import Surrogate
 from .views import View
 
 AnchorLatents = dict[tuple[str, str, int, int], Tensor]
-"""What is known of one anchor on one device: (surrogate, view, height, width) → latents. Jobs can share it."""
+"""One anchor's latents on one device, by (surrogate, view, height, width). Jobs can share them."""
 
 
 class TowardAnchor:
@@ -30,9 +30,9 @@ class TowardAnchor:
         anchor: Tensor,
         known: AnchorLatents | None = None,
     ) -> None:
-        """``original`` and ``anchor`` are (1, 3, h, w) in 0…1, of one size; their latents are computed once a view.
+        """``original`` and ``anchor`` (1, 3, h, w) in 0…1, of one size; their latents are computed once for each view.
 
-        ``known`` holds the anchor's from earlier jobs; new ones are added to it.
+        ``known`` holds the anchor's latents from earlier jobs; new ones are added to it.
         """
         self.surrogates, self.views = surrogates, views
         self._anchors = {} if known is None else known
@@ -62,7 +62,7 @@ class TowardAnchor:
 
     @torch.no_grad()
     def _measure(self, view: View) -> list[tuple[Tensor, Tensor]]:
-        """For each surrogate: the anchor's latents, and how far from them the original is."""
+        """For each surrogate: the anchor's latents, and how far the original is from them."""
         here = view.apply(self._original)
         height, width = self._anchor.shape[-2:]
         measured = []

@@ -1,4 +1,4 @@
-"""The loop: move the picture toward the anchor by small steps, stay within the budget.
+"""The loop: move the picture toward the anchor in small steps and stay within the budget.
 
 Sign descent with momentum (MI-FGSM, Dong et al., CVPR 2018): every pixel moves by the same share of its own cap, in
 the direction that the gradients of the last steps agree on. Steps shrink linearly, as in the Nightshade reference.
@@ -21,16 +21,26 @@ TRAVEL = 5.0  # how many caps a pixel could move over all steps if the sign neve
 class Objective(Protocol):
     """A distance seen through one of several views; lower is better."""
 
-    def draw(self, generator: torch.Generator) -> View: ...
-    def __call__(self, shaded: Tensor, view: View) -> Tensor: ...
+    def draw(self, generator: torch.Generator) -> View:
+        """The view of the next step."""
+        ...
+
+    def __call__(self, shaded: Tensor, view: View) -> Tensor:
+        """The distance, a scalar, of ``shaded`` (1, 3, h, w) in 0…1; differentiable in it."""
+        ...
 
 
 class Budget(Protocol):
-    """What the change may be; see budget.py."""
+    """How large the change may be; see ``visibility/budget.py``."""
 
     @property
-    def cap(self) -> Tensor: ...
-    def project(self, shaded: Tensor, original: Tensor) -> Tensor: ...
+    def cap(self) -> Tensor:
+        """(1, 1, h, w): the most that any channel of a pixel may move, in 0…1."""
+        ...
+
+    def project(self, shaded: Tensor, original: Tensor) -> Tensor:
+        """The picture within the budget around ``original`` that is nearest to ``shaded``, both (1, 3, h, w)."""
+        ...
 
 
 OnStep = Callable[[int, float, Tensor], None]  # (steps done, distance seen in this step, change so far)
@@ -46,10 +56,10 @@ def optimise(
     generator: torch.Generator,
     on_step: OnStep,
 ) -> Tensor:
-    """The change δ (1, 3, h, w) for ``original`` (1, 3, h, w) in 0…1; its pixels count as far as ``opacity`` goes.
+    """The change δ (1, 3, h, w) for ``original`` (1, 3, h, w) in 0…1, where ``opacity`` (1, 1, h, w) of it is seen.
 
-    ``on_step`` is called after each step; what it raises (``Cancelled``) ends the loop, which is all there is to
-    cancelling. Same arguments and generator state, same result on one device.
+    ``on_step`` is called after each step; whatever it raises (``Cancelled``) ends the loop, and that is all there is to
+    cancelling. The same arguments and generator state give the same result on one device.
     """
     change, velocity = torch.zeros_like(original), torch.zeros_like(original)
     for step in range(steps):

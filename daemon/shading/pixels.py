@@ -1,7 +1,7 @@
 """Between a layer's bytes and the engine's tensors: alpha, masks, number formats, rounding.
 
-The engine works on a small copy of the layer over white. Here is that copy made, and here is the change δ that came
-out of it laid onto the layer at full size, band by band, so that no float copy of a large layer ever exists.
+The engine works on a small copy of the layer over white. This module makes that copy, and lays the change δ that comes
+out of it onto the layer at full size, band by band, so that there is never a float copy of a large layer.
 """
 
 from __future__ import annotations
@@ -13,19 +13,20 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .errors import ShadingError
+from shared.problem import Problem
+from shared.protocol.messages import Code
 
 BAND_ROWS = 256
 PEAKS = {"uint8": 255, "uint16": 65_535, "float32": 1}
-MOST = 8 / 255  # no channel of any pixel moves further, whatever a metric says
+MOST = 8 / 255  # the most that any channel of any pixel moves, whatever a metric says
 
 
 @dataclass(frozen=True)
-class Picture:
+class Canvas:
     """A layer: ``pixels`` (H, W, 4) of uint8, uint16 or float32, sRGB-encoded RGBA, alpha not premultiplied.
 
     ``mask`` (H, W) uint8 weighs the change, 0 = keep the pixel, 255 = all of it; None = 255 everywhere.
-    Raises ``ShadingError`` if shapes or types don't fit.
+    Raises ``Problem`` if shapes or types don't fit.
     """
 
     pixels: np.ndarray
@@ -34,9 +35,9 @@ class Picture:
     def __post_init__(self) -> None:
         shape, dtype = self.pixels.shape, str(self.pixels.dtype)
         if len(shape) != 3 or shape[2] != 4 or 0 in shape or dtype not in PEAKS:
-            raise ShadingError("bad_request", f"A picture must be height × width × 4 of {', '.join(PEAKS)}.")
+            raise Problem("engine.bad_pixels", Code.BAD_REQUEST, known=", ".join(PEAKS))
         if self.mask is not None and (self.mask.shape != shape[:2] or self.mask.dtype != np.uint8):
-            raise ShadingError("bad_request", "The mask must have the picture's size, one byte a pixel.")
+            raise Problem("engine.bad_mask", Code.BAD_REQUEST)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -49,7 +50,7 @@ class Picture:
         return PEAKS[str(self.pixels.dtype)]
 
     def unit(self, top: int, bottom: int) -> Tensor:
-        """Rows as (4, h, W) float32 where 0…1 is the range of display; float layers may exceed it. No NaN, no ±∞."""
+        """Rows as (4, h, W) float32, 0…1 being what a display shows; float layers may exceed it. No NaN, no ±∞."""
         rows = torch.from_numpy(self.pixels[top:bottom].astype(np.float32)).permute(2, 0, 1)
         return rows.div_(self.peak) if self.peak != 1 else rows.nan_to_num_(0, 1, 0)
 
@@ -66,15 +67,15 @@ class Picture:
         return visible
 
     def opacity(self, top: int, bottom: int) -> Tensor:
-        """Rows as (1, h, W) in 0…1: what of δ is seen over white, the weight times alpha."""
+        """Rows as (1, h, W) in 0…1: how much of δ is seen over white, which is the weight times alpha."""
         return self.weight(top, bottom) * self.unit(top, bottom)[3:].clamp_(0, 1)
 
     def shaded(self, top: int, bottom: int, change: Tensor) -> np.ndarray:
         """Rows (h, W, 4) with ``change`` (3, h, W) added, rounded to the layer's own dtype.
 
         Integers are rounded up or down in a fine fixed pattern, so that a change of half a level stays half a level on
-        average: plain rounding would lose it, or make it whole, over all of a flat area at once. Alpha is copied. No
-        value moves by more than 8/255, leaves 0…1 or, where it already lies outside (float layers), moves at all.
+        average: plain rounding would lose it, or double it, over a whole flat area at once. Alpha is copied. No value
+        moves by more than 8/255 or leaves 0…1, and one that is outside already (in float layers) stays where it is.
         """
         rows = self.pixels[top:bottom].copy()
         step = change * self.weight(top, bottom) * self.peak
@@ -92,7 +93,7 @@ class Picture:
 
 
 def _pattern(top: int, bottom: int, width: int) -> Tensor:
-    """(h, W) in 0…1, even and without clumps: interleaved gradient noise (Jimenez, SIGGRAPH 2014), for all channels.
+    """(h, W) in 0…1, evenly spread: interleaved gradient noise (Jimenez, SIGGRAPH 2014), the same for all channels.
 
     It is below 1, so a change of 0 stays 0.
     """
@@ -103,12 +104,12 @@ def _pattern(top: int, bottom: int, width: int) -> Tensor:
 
 def _shrink(planes: Tensor, scales: tuple[float, float], height: int, width: int) -> Tensor:
     """(C, H, W) scaled by exactly ``scales``, antialiased bicubic, cut to (C, height, width); clamped to 0…1."""
-    scales = (scales[0] * (1 + 1e-6), scales[1] * (1 + 1e-6))  # the size is rounded down: 511.9999 is meant as 512
+    scales = (scales[0] * (1 + 1e-6), scales[1] * (1 + 1e-6))  # torch rounds down, and 511.9999 is meant as 512
     smaller = F.interpolate(planes[None], scale_factor=scales, mode="bicubic", antialias=True)[0]
     return smaller[:, :height, :width].clamp(0, 1)
 
 
-def work_copy(picture: Picture, height: int, width: int) -> tuple[Tensor, Tensor]:
+def work_copy(picture: Canvas, height: int, width: int) -> tuple[Tensor, Tensor]:
     """The picture at the work size: colour over white (1, 3, h, w) and opacity of δ (1, 1, h, w), both in 0…1.
 
     Large layers are first averaged over whole blocks of pixels, a band at a time.
@@ -124,7 +125,7 @@ def work_copy(picture: Picture, height: int, width: int) -> tuple[Tensor, Tensor
             planes = F.pad(planes[None], (0, missing[1], 0, missing[0]), mode="replicate")
             planes = F.avg_pool2d(planes, block)[0]
         bands.append(planes)
-    # The blocks at the right and bottom edge may be half empty, so it is the scale that is right, not the size.
+    # The blocks at the right and bottom edges may be partly padding, so the scale is given rather than the size.
     scales = (height * block / picture.size[0], width * block / picture.size[1])
     small = _shrink(torch.cat(bands, 1), scales, height, width)[None]
     return small[:, :3], small[:, 3:]

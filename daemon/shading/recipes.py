@@ -1,4 +1,4 @@
-"""What intensity and quality mean in numbers."""
+"""Recipes: what intensity and quality mean in numbers."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from .views import View, compressed, none, shrunk, shrunk_and_cropped
 
-# SSIMULACRA2 that the shaded layer keeps. The metric's authors: 90 can't be told apart even flipping at 1:1, 80 not
-# noticed side by side by an average person, 70 high quality, 50 medium.
+# The lowest SSIMULACRA2 that the shaded layer may have. By the metric's authors: at 90 nobody sees a difference even
+# when flipping at 1:1, at 80 an average person sees none side by side, 70 is high quality, 50 medium.
 FLOORS = {"low": 80.0, "default": 70.0, "high": 60.0}
 
 
@@ -15,7 +15,7 @@ FLOORS = {"low": 80.0, "default": 70.0, "high": 60.0}
 class Recipe:
     """How a layer is shaded.
 
-    ``work_side``: shorter side in pixels at which δ is made. ``steps``: of the optimisation. ``views``: what it sees.
+    ``work_side``: shorter side, in pixels, at which δ is made. ``steps`` and ``views`` are the optimisation's.
     """
 
     work_side: int
@@ -33,10 +33,10 @@ RECIPES = {
         (none(), shrunk(0.75), shrunk(0.5, 2), shrunk_and_cropped(0.5, 3, 5), compressed(75, 0.5), shrunk(0.375)),
     ),
 }
-LARGEST_WORK_PIXELS = 2_500_000  # for very long pictures, whose shorter side says little
+LARGEST_WORK_PIXELS = 2_500_000  # limits very long pictures, whose shorter side says little about their size
 
 
 def work_size(height: int, width: int, side: int) -> tuple[int, int]:
-    """The size δ is made at: shorter side ``side``, never larger than the layer, aspect kept."""
+    """(height, width) at which δ is made: ``side`` on the shorter side, never above the layer's, aspect kept."""
     scale = min(1.0, side / min(height, width), (LARGEST_WORK_PIXELS / (height * width)) ** 0.5)
     return max(1, round(height * scale)), max(1, round(width * scale))

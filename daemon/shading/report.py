@@ -1,4 +1,4 @@
-"""What was achieved, in a form that anyone can check again."""
+"""The report's figures: what was achieved, in a form that anyone can check."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from .pixels import BAND_ROWS, Picture
+from .pixels import BAND_ROWS, Canvas
 
 
-def difference(original: Picture, shaded: np.ndarray) -> dict[str, float]:
-    """{"psnr": dB, "most": 0…1, "changed": share of pixels} of a shaded layer, RGB as stored, alpha not counted."""
+def difference(original: Canvas, shaded: np.ndarray) -> dict[str, float]:
+    """{"psnr": dB, "most": 0…1, "changed": share of pixels} of a shaded layer's RGB as stored, without alpha."""
     squares, most, changed, count = 0.0, 0.0, 0, 0
     for top in range(0, original.size[0], BAND_ROWS):
-        after = Picture(shaded[top : top + BAND_ROWS])
-        before = Picture(original.pixels[top : top + BAND_ROWS])
+        after = Canvas(shaded[top : top + BAND_ROWS])
+        before = Canvas(original.pixels[top : top + BAND_ROWS])
         moved = (after.unit(0, after.size[0])[:3] - before.unit(0, before.size[0])[:3]).abs()
         squares += float(moved.square().sum())
         most = max(most, float(moved.max()))
@@ -40,5 +40,5 @@ def shift_summary(shifts: dict[str, float]) -> dict[str, Any]:
 
 
 def finite(value: float) -> float | None:
-    """A number JSON can carry: None for NaN and ±∞."""
+    """The number as JSON can carry it: None for NaN and ±∞."""
     return value if math.isfinite(value) else None

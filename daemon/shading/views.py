@@ -1,10 +1,9 @@
 """What a training pipeline does to a picture before its encoder sees it, as differentiable functions.
 
 img2dataset and the trainers' data loaders shrink pictures to 256–1024 pixels on the shorter side, re-encode them as
-JPEG, and crop. A change that is to teach anything has to survive that, so the optimisation sees the picture through
-these views, one drawn at each step. The set is fixed for a job, and a view's name stands for it: the distance from the
-untouched picture to the anchor is measured once for each, which makes the share of the way covered (the shift) free at
-every step.
+JPEG, and crop. A change has to survive that if it is to teach a model anything, so the optimisation sees the picture
+through these views, one drawn at each step. A job's set of views is fixed, and each is known by its name: the distance
+from the untouched picture to the anchor is measured once for each, so the shift costs nothing extra at a step.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ def scaled(factor: float) -> Transform:
 
 
 def cropped(x: Tensor, top: int, left: int) -> Tensor:
-    """Cut rows and columns away, so that the encoder's grid falls elsewhere; tiny pictures stay whole."""
+    """Without the first rows and columns, so that the encoder's grid falls elsewhere; tiny pictures stay whole."""
     top, left = (cut if side > 8 * cut else 0 for cut, side in zip((top, left), x.shape[-2:], strict=True))
     return x[..., top:, left:]
 
@@ -67,5 +66,5 @@ def shrunk_and_cropped(factor: float, top: int, left: int, weight: float = 1.0) 
     return View(f"×{factor:g} −{top},{left}", lambda x: cropped(scaled(factor)(x), top, left), weight)
 
 
-# What every report is measured with, whatever the optimisation saw.
+# Every report measures the shift through these, whatever the optimisation saw.
 REPORTED = (none(), compressed(90), compressed(75), shrunk(0.75), shrunk(0.5))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
@@ -11,12 +10,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from ..shading.anchors.anchor import UNREADABLE, TooManyPixels, decoded
+
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp"}
-LARGEST_PIXELS = 60_000_000  # what takes longer to decode than it teaches
+LARGEST_PIXELS = 60_000_000  # anything larger takes longer to decode than it teaches
+SMALLEST_SIDE = 96
 
 
 def find(folders: list[Path], exclude: list[str]) -> list[Path]:
-    """Every picture below the folders, links and names matching an ``exclude`` pattern left out, in a fixed order."""
+    """Every picture below the folders in a fixed order, without links and without names matching ``exclude``."""
     found: dict[str, Path] = {}
     for folder in folders:
         for path in sorted(folder.rglob("*")):
@@ -34,17 +36,10 @@ def held_out(path: Path) -> bool:
 def read(path: Path) -> Image.Image | None:
     """The picture in RGB over white, or None if it is broken, tiny or huge."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path) as picture:
-                if picture.width * picture.height > LARGEST_PIXELS or min(picture.size) < 96:
-                    return None
-                rgba = picture.convert("RGBA")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        picture = decoded(path.read_bytes(), LARGEST_PIXELS)
+    except (*UNREADABLE, TooManyPixels):
         return None
-    white = Image.new("RGBA", rgba.size, "white")
-    white.alpha_composite(rgba)
-    return white.convert("RGB")
+    return picture if min(picture.size) >= SMALLEST_SIDE else None
 
 
 def crops(picture: Image.Image, size: int, count: int, rng: np.random.Generator) -> Iterator[np.ndarray]:

@@ -2,15 +2,15 @@
 
     python -m daemon.training.distill --teacher taef2_encoder.pth --data FOLDER --out embedded.safetensors
 
-A surrogate is used for its gradient, so it must answer like its teacher not only on pictures but also on pictures
-that have been shaded along its own gradient. Every batch therefore holds crops x and, for half of them, crops x + δ
-moved toward another crop's latent, and the loss has two parts: the error of the latents, and the error of their
+A surrogate is used for its gradient, so it must agree with its teacher not only on pictures but also on pictures
+shaded along its own gradient. Every batch therefore holds crops x and, for half of them, crops x + δ moved toward
+another crop's latent, and the loss has two parts: the error of the latents, and the error of their
 *change* relative to the teacher's change,
 
     ‖S(x) − T(x)‖² / σ²  +  λ · ‖(S(x+δ) − S(x)) − (T(x+δ) − T(x))‖² / ‖T(x+δ) − T(x)‖²
 
 The same is asked of the features between stem and tail, where the student's tail takes over from the teacher's own
-layers: it starts as a copy of them and only has to get used to what the stem delivers. Latents are standardised per
+layers: the tail starts as a copy of them and only has to adapt to what the stem delivers. Latents are standardised per
 channel by the teacher's statistics over the training crops.
 """
 
@@ -68,6 +68,7 @@ class Teacher:
 
     @torch.no_grad()
     def __call__(self, x: Tensor) -> Answer:
+        """What the teacher says of pictures (N, 3, H, W) in 0…1."""
         features = self.encoder[:TEACHER_STEM](x.to(self.dtype))
         latents = self.encoder[TEACHER_STEM:](features).float()
         return features.float() / self.spread, (latents - self.mean) / self.std
@@ -98,10 +99,10 @@ def windows(data: np.ndarray, rng: np.random.Generator, count: int, side: int) -
 
 
 class Batches:
-    """Batches of windows with the teacher's latents. Seven eighths of each are windows seen before.
+    """Batches of windows with the teacher's answers. Seven eighths of each batch are windows seen before.
 
-    The teacher takes half of the time of a step. Its answer to an untouched window never changes, so it is kept;
-    what is always new is how the window is shaded.
+    The teacher takes half of a step's time. Its answer to an untouched window never changes, so it is kept; only the
+    shading of a window is new each time.
     """
 
     def __init__(self, data: np.ndarray, teacher: Teacher, rng: np.random.Generator) -> None:
@@ -144,7 +145,7 @@ def shaded(student: EmbeddedEncoder, x: Tensor, toward: Tensor, rng: np.random.G
 
 
 def blurred_noise(x: Tensor, rng: np.random.Generator) -> Tensor:
-    """x moved by ±ε, ε = 2–12 / 255, in the pattern of noise at a random scale: what the stem learns from alone."""
+    """x moved by ±ε, ε = 2–12 / 255, in the pattern of noise at a random scale, to train the stem alone."""
     epsilon = float(rng.uniform(2, 12)) / 255
     side = max(4, int(x.shape[2] * 2.0 ** -rng.uniform(0, 3)))
     noise = torch.from_numpy(rng.standard_normal((len(x), 3, side, side))).float()

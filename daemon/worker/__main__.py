@@ -15,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 
 from shared.protocol.messages import Ready
+from shared.wording import text
 
 from .. import logs
 from .link import WorkerLink
@@ -30,7 +31,7 @@ def main() -> int:
     try:
         start = StartLine.decode(line)
     except ValueError:
-        print("The worker is started by Belladonna's daemon, not by hand.", file=sys.stderr)
+        print(text("service.worker_by_hand"), file=sys.stderr)
         return 2
     faulthandler.enable()
     logs.to_stderr()
@@ -50,16 +51,16 @@ def main() -> int:
 
 
 def _make_way() -> None:
-    """Let the editor go first where both want the processor, so that painting stays smooth while a picture is shaded.
+    """Give way to the editor on the processor, so that painting stays smooth while a picture is shaded.
 
-    A little is enough, and an otherwise idle computer shades as fast as ever. Threads started later inherit it.
+    A little is enough, and an idle computer shades as fast as before. Threads started later inherit it.
     """
     if sys.platform != "win32":
         os.nice(NICENESS)
 
 
 def _leave_with_the_daemon() -> None:
-    """End the process when standard input ends, in whatever the main thread is: the daemon is gone, however it went."""
+    """End the process, whatever the main thread is doing, when standard input ends: the daemon is gone."""
     while os.read(0, 1024):
         pass
     os._exit(0)

@@ -7,7 +7,6 @@ import zmq
 from shared.protocol import wire
 from shared.protocol.messages import Band, Cancel, Message, Shutdown, Submit
 
-from ..service.router import FRAME_BYTES
 from .start import StartLine
 
 FROM_DAEMON: frozenset[type[Message]] = frozenset({Submit, Band, Cancel, Shutdown})
@@ -20,7 +19,7 @@ class WorkerLink:
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._socket = self._context.socket(zmq.DEALER)
         self._socket.linger = 0
-        self._socket.maxmsgsize = FRAME_BYTES
+        self._socket.maxmsgsize = wire.SOCKET_BYTES
         self._socket.routing_id = start.name.encode()
         self._socket.curve_serverkey = start.server_key.encode()
         self._socket.curve_publickey, self._socket.curve_secretkey = zmq.curve_keypair()
@@ -33,7 +32,7 @@ class WorkerLink:
     def receive(self, wait: bool) -> tuple[Message, memoryview | None] | None:
         """The next message and its payload; ``None`` if there is none and ``wait`` is False.
 
-        Raises ``wire.WireError``: the daemon is this program too, so that is a mistake to be seen.
+        Raises ``wire.WireError``: the daemon is the same program, so that would be a bug.
         """
         try:
             frames = self._socket.recv_multipart(0 if wait else zmq.DONTWAIT)

@@ -1,4 +1,4 @@
-"""What the worker does with a picture: puts it together, has it shaded, and sends it back."""
+"""The worker's loop: put a picture together, have it shaded, and send it back."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from shared.problem import Problem
 from shared.protocol.messages import (
     BAND_BYTES,
     CHANNELS,
@@ -24,7 +25,7 @@ from shared.protocol.messages import (
 )
 
 from .. import logs
-from ..shading.errors import Cancelled, ShadingError
+from ..shading.errors import Cancelled
 from .link import WorkerLink
 from .progress import Reporter
 from .spaces import from_srgb, to_srgb
@@ -61,18 +62,18 @@ class Incoming:
 
 
 def _rgba(pixels: np.ndarray, layout: str) -> np.ndarray:
-    """Swap red and blue in place if ``layout`` is BGRA: that leads there and back."""
+    """Swap red and blue in place if ``layout`` is BGRA; the same step undoes it."""
     if layout == "BGRA":
         pixels[..., [0, 2]] = pixels[..., [2, 0]]
     return pixels
 
 
 class Worker:
-    """One engine, one link, one job at a time. ``module`` has ``Engine`` and ``Picture``."""
+    """One engine, one link, one job at a time. ``module`` has ``Engine`` and ``Canvas``."""
 
     def __init__(self, link: WorkerLink, module: ModuleType, home: Path | None) -> None:
         self._link, self._home = link, home
-        self._picture: Any = module.Picture
+        self._canvas: Any = module.Canvas
         self._engine: Any = module.Engine()
         self.device: str = self._engine.device
 
@@ -89,7 +90,7 @@ class Worker:
                 continue  # the rest of a picture that was given up
             elif isinstance(message, Cancel):
                 incoming = None
-                self._link.send(Error(message.id, Code.CANCELLED, "Shading was cancelled."))
+                self._link.send(_cancelled().error(message.id))
             elif isinstance(message, Band) and payload is not None and incoming.add(payload):
                 self._work(incoming)
                 incoming = None
@@ -108,10 +109,10 @@ class Worker:
             self._link.send(self._explain(incoming.submit.id, error))
 
     def _shade(self, incoming: Incoming) -> None:
-        """Shade, send the pixels, then ``done``. Raises whatever keeps it from that."""
+        """Shade, send the pixels, then ``done``. Raises whatever goes wrong."""
         submit = incoming.submit
         original = incoming.pixels()
-        picture = self._picture(to_srgb(original, submit.space), incoming.mask())
+        picture = self._canvas(to_srgb(original, submit.space), incoming.mask())
         shape, dtype = picture.pixels.shape, picture.pixels.dtype
         result = self._engine.shade(picture, submit.options, Reporter(self._link, submit.id))
         if result.pixels.shape != shape or result.pixels.dtype != dtype:
@@ -121,25 +122,22 @@ class Worker:
         block = pixels.reshape(-1).view(np.uint8).data
         for band in range(bands(len(block))):
             self._link.send(Pixels(submit.id, band), block[band * BAND_BYTES : (band + 1) * BAND_BYTES])
-        self._link.send(Done(submit.id, result.report))
+        self._link.send(Done(submit.id, result.report, len(block)))
 
     def _explain(self, job_id: str, error: Exception) -> Error:
+        return self._problem(job_id, error).error(job_id)
+
+    def _problem(self, job_id: str, error: Exception) -> Problem:
+        if isinstance(error, Problem):
+            return error
         if isinstance(error, Cancelled):
-            return Error(job_id, Code.CANCELLED, "Shading was cancelled.")
-        if isinstance(error, ShadingError):
-            return Error(job_id, Code(error.code), error.message, error.hint)
+            return _cancelled()
         log.error("job %s failed", job_id, exc_info=error)
         # torch's own exceptions are told apart by name: on most devices they are not MemoryErrors.
         if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-            return Error(
-                job_id,
-                Code.OUT_OF_MEMORY,
-                "The computer's memory is not enough to shade this picture.",
-                "Close other programs, choose the quality “fast” or shade a part of the picture.",
-            )
-        return Error(
-            job_id,
-            Code.INTERNAL,
-            f"Shading failed because of a mistake in Belladonna ({type(error).__name__}).",
-            f"Please report this with the end of {logs.worker_file(self._home)}.",
-        )
+            return Problem("service.not_enough_memory", Code.OUT_OF_MEMORY)
+        return Problem("service.worker_mistake", kind=type(error).__name__, log=logs.worker_file(self._home))
+
+
+def _cancelled() -> Problem:
+    return Problem("service.cancelled", Code.CANCELLED)

@@ -1,4 +1,4 @@
-"""What a job says about itself while it runs, and how it learns that nobody wants it any more."""
+"""A running job's progress, and how it learns that it has been cancelled."""
 
 from __future__ import annotations
 

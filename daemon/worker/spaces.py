@@ -1,6 +1,7 @@
-"""Pictures in other colour spaces than the engine's: there and back, so that what isn't shaded stays as it was.
+"""Pictures in other colour spaces than the engine's, there and back: what isn't shaded stays as it was.
 
-The engine knows sRGB-encoded values, which may lie outside of 0…1 in float. Linear light and XYZ are brought there by
+The rule is in CONTRIBUTING.md, "Only the change goes back"; here an exact inverse makes it simple.
+The engine works on sRGB-encoded values, which may lie outside 0…1 in float. Linear light and XYZ are brought there by
 the curve and the matrix of IEC 61966-2-1, which have an inverse everywhere: no colour is cut off, whatever its gamut.
 """
 
@@ -35,7 +36,7 @@ _FROM_XYZ = np.linalg.inv(_TO_XYZ)
 def to_srgb(pixels: np.ndarray, space: str) -> np.ndarray:
     """(height, width, 4) of any dtype in ``space`` → what the engine takes.
 
-    sRGB in a dtype that the engine knows is returned as it is; all else becomes float32, which may exceed 0…1.
+    sRGB in a dtype that the engine knows is returned as it is; everything else becomes float32, which may exceed 0…1.
     """
     if space == "srgb" and pixels.dtype != np.float16:
         return pixels

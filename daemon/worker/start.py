@@ -19,7 +19,7 @@ class StartLine:
 
     Not arguments and not the environment: other users can read those, and the line holds a key.
 
-    ``engine`` names a module with ``Engine`` and ``Picture``; only tests name another than ``ENGINE``.
+    ``engine`` is a module with ``Engine`` and ``Canvas``; only tests use another one than ``ENGINE``.
     """
 
     endpoint: str
@@ -29,6 +29,7 @@ class StartLine:
     home: Path | None = None
 
     def encode(self) -> bytes:
+        """The line, with its end."""
         home = None if self.home is None else str(self.home)
         return json.dumps({**self.__dict__, "home": home}).encode() + b"\n"
 
@@ -51,7 +52,7 @@ def spawn_worker(line: StartLine, output: BinaryIO) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(
         [sys.executable, "-m", "daemon.worker"],
         cwd=Path(__file__).resolve().parents[2],  # where `daemon` can be imported from, however it is installed
-        bufsize=0,  # nothing is left to be written when standard input is closed, which would fail
+        bufsize=0,  # otherwise closing standard input would write what is left, and fail
         stdin=subprocess.PIPE,
         stdout=output,
         stderr=subprocess.STDOUT,
@@ -59,6 +60,6 @@ def spawn_worker(line: StartLine, output: BinaryIO) -> subprocess.Popen[bytes]:
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )
     assert process.stdin is not None
-    with contextlib.suppress(OSError):  # a process that has ended already: its exit code says more than this would
+    with contextlib.suppress(OSError):  # the process has ended already; its exit code says why
         process.stdin.write(line.encode())
     return process

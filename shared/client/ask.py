@@ -1,4 +1,5 @@
-"""Talking to a running daemon, for the commands that don't start one."""
+"""One question to a running daemon, for the commands that don't start one. It may be of another version: “stop” must
+reach it all the same, so a message goes out in the version that the connection file names."""
 
 from __future__ import annotations
 
@@ -12,38 +13,37 @@ from typing import TypeVar
 from ..machine import endpoint
 from ..machine.endpoint import Endpoint
 from ..machine.instance import is_running
+from ..problem import Problem
 from ..protocol import wire
-from ..protocol.messages import Error, Message, Ping, Pong, Shutdown
+from ..protocol.messages import Code, Error, Message, Ping, Pong, Shutdown
 from .link import DirectLink, Link, LinkError
 
 Answer = TypeVar("Answer", bound=Message)
 
 WAIT = 5.0
 WAIT_MS = 20  # between two looks: a link can't say when it has become able to send
-NOT_RUNNING = "No daemon is running."
-NOT_ANSWERING = "Belladonna's daemon does not answer."
 
 
-class NoAnswer(Exception):
-    """Nobody answered. ``str(error)`` is a sentence."""
+class NoAnswer(Problem):
+    """Nobody answered, or not what was asked."""
 
 
 def ask(question: type[Message], answer: type[Answer], home: Path | None = None, wait: float = WAIT) -> Answer:
     """Send a message without fields of its own and return the reply, waiting at most ``wait`` seconds.
 
-    Raises ``NoAnswer`` with a sentence if no daemon runs, it doesn't answer or it refuses.
+    Raises ``NoAnswer`` if no daemon is running, it doesn't answer or it refuses.
     """
-    with _explained(home), _connected(home) as (link, _):
-        return _talk(link, question, answer, wait)
+    with _explained(home), _connected(home) as (link, where):
+        return _talk(link, where.protocol, question, answer, wait)
 
 
 def ask_to_stop(home: Path | None = None, wait: float = WAIT) -> Endpoint:
-    """Tell the daemon to stop; returns where it listened. It may need a moment more. Raises ``NoAnswer`` as ``ask``."""
+    """Tell the daemon to stop; returns where it listened. It may take a moment longer. Raises ``NoAnswer``."""
     with _explained(home), _connected(home) as (link, where):
         # A message to a port where nobody listens counts as sent too: first see that there is a daemon.
-        _talk(link, Ping, Pong, wait)
-        with contextlib.suppress(LinkError):  # it was gone before its answer was on the way
-            _talk(link, Shutdown, Pong, wait)
+        _talk(link, where.protocol, Ping, Pong, wait)
+        with contextlib.suppress(LinkError):  # it was gone before it could answer
+            _talk(link, where.protocol, Shutdown, Pong, wait)
         return where
 
 
@@ -51,7 +51,7 @@ def ask_to_stop(home: Path | None = None, wait: float = WAIT) -> Endpoint:
 def _connected(home: Path | None) -> Iterator[tuple[Link, Endpoint]]:
     where = endpoint.read(home)
     if where is None:
-        raise NoAnswer(NOT_RUNNING)
+        raise NoAnswer("client.no_daemon", Code.CONNECTION_LOST)
     link = DirectLink(where)
     try:
         yield link, where
@@ -65,18 +65,19 @@ def _explained(home: Path | None) -> Iterator[None]:
     try:
         yield
     except endpoint.EndpointError as error:
-        raise NoAnswer(f"{error} {error.hint}") from error
+        raise NoAnswer(error.key, error.code, **error.values) from error
     except (LinkError, TimeoutError) as error:
         # One that was killed leaves its connection file behind, and by now the port may be another program's.
-        raise NoAnswer(NOT_ANSWERING if is_running(home) else NOT_RUNNING) from error
+        key = "client.hangs" if is_running(home) else "client.no_daemon"
+        raise NoAnswer(key, Code.CONNECTION_LOST) from error
     except wire.WireError as error:
-        raise NoAnswer("Belladonna's daemon is of another version. Run install.py again.") from error
+        raise NoAnswer("client.other_version", Code.VERSION_MISMATCH) from error
 
 
-def _talk(link: Link, question: type[Message], answer: type[Answer], wait: float) -> Answer:
+def _talk(link: Link, version: int, question: type[Message], answer: type[Answer], wait: float) -> Answer:
     """Raises ``LinkError``, ``WireError``, ``TimeoutError``, and ``NoAnswer`` for a refusal."""
     message = question(uuid.uuid4().hex)
-    frames = wire.encode(message)
+    frames = wire.encode(message, version=version)
     sent = False
     deadline = time.monotonic() + wait
     while time.monotonic() < deadline:
@@ -85,9 +86,9 @@ def _talk(link: Link, question: type[Message], answer: type[Answer], wait: float
         if received is None:
             link.wait(WAIT_MS)
             continue
-        reply, _ = wire.decode(received, (answer, Error))
+        reply, _ = wire.decode(received, (answer, Error), version)
         if isinstance(reply, Error):
-            raise NoAnswer(reply.message)
+            raise NoAnswer.of(reply)
         if isinstance(reply, answer):
             return reply
     raise TimeoutError

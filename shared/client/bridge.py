@@ -2,7 +2,7 @@
 
 Started by ``BridgeLink`` in ``link.py`` as ``python -m shared.client.bridge``. The first message on stdin is the
 endpoint; each later one goes to the daemon, and each from the daemon to stdout. It ends when stdin closes (the editor
-has gone, however it went) or when the daemon ends the connection.
+is gone) or when the daemon ends the connection.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from io import FileIO
 from typing import Any
 
 from ..machine import endpoint
+from .dealer import connect, disconnect, receive_frames, send_frames
 from .framing import FramingError, read_message, write_message
-from .link import DISCONNECTED, connect, disconnect, receive_frames, send_frames
+from .link import DISCONNECTED
 
 _FROM_EDITOR = "inproc://from-editor"
 _MESSAGE, _END = b"message", b"end"
@@ -45,7 +46,7 @@ def main() -> int:
     threading.Thread(target=_read_editor, args=(context, source), daemon=True).start()
     try:
         code = _carry(inbox, dealer, monitor, sink)
-    except OSError:  # nobody reads stdout any more
+    except OSError:  # nobody reads stdout now
         return 0
     if code == 0:  # the other thread is ending too: let the last messages out
         disconnect(dealer, monitor)
@@ -96,5 +97,5 @@ def _read_editor(context: Any, source: FileIO) -> None:
 
 
 if __name__ == "__main__":
-    # Not sys.exit: the other thread may wait for stdin for ever.
+    # Not sys.exit: the other thread may wait for stdin forever.
     os._exit(main())

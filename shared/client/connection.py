@@ -1,22 +1,23 @@
-"""Keeps one connection to the daemon: finds it, says hello, keeps it alive, notices its end, tries again.
+"""One connection to the daemon: finds it, says hello, keeps it alive, notices its end, tries again.
 
 Nothing here waits. Time-outs count only time in which ``turn`` was called: an editor that was busy for a minute, or a
-computer that slept, must not take messages that lie ready to be read for silence.
+computer that slept, must not mistake messages that are waiting to be read for silence.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
 from .. import VERSION
 from ..machine import endpoint
 from ..machine.endpoint import Endpoint, EndpointError
+from ..problem import Problem
 from ..protocol import wire
 from ..protocol.messages import PROTOCOL, Code, Error, Hello, Message, Ping, Pong, Welcome, new_id
-from .events import Connected, Event, Lost
+from .events import Connected, Lost
 from .link import Link, LinkError
 
 SILENCE = 10.0
@@ -27,18 +28,14 @@ PING = 5.0
 
 _LOOK = 1.0  # seconds between two looks whether the connection file names another daemon
 _PAUSES = (0.25, 0.5, 1.0, 2.0)  # seconds before the next try
-_EAGER = 30.0  # seconds of such tries; then a daemon that didn't answer any of them is tried only every so often
+_EAGER = 30.0  # seconds of such tries; after that a daemon that never answered is tried less often
 _LONGEST_TURN = 1.0
 
 Condition = Literal["connecting", "ready", "lost"]
 
-MISMATCH = Lost(
-    "The plug-in and Belladonna's daemon are of different versions.",
-    "Run install.py again, then restart the editor.",
-)
-_RESTART = "If this stays so, run “belladonna stop” and try again."
-SILENT = Lost("The daemon doesn't answer.", _RESTART)
-_UNREADABLE = "The daemon sent something that is not a message."
+MISMATCH, SILENT = "client.version_mismatch", "client.silent"
+HOPELESS = (MISMATCH, SILENT)
+"""Keys of problems with a daemon that is running: starting another one wouldn't help."""
 
 
 class Connection:
@@ -48,14 +45,14 @@ class Connection:
         self,
         open_link: Callable[[Endpoint], Link],
         name: str,
-        report: Callable[[Event], None],
+        report: Callable[[Connected | Lost], None],
         home: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.state: Condition = "connecting"
         self.welcome: Welcome | None = None
-        self.problem: Lost | None = None  # why there is no connection
-        self.time = 0.0  # seconds, as far as anybody looked
+        self.problem: Problem | None = None  # why there is no connection
+        self.time = 0.0  # seconds in which somebody looked
         self.ready_at = 0.0  # when the connection was last good
         self._open_link, self._name, self._report, self._home, self._clock = open_link, name, report, home, clock
         self._link: Link | None = None
@@ -82,7 +79,7 @@ class Connection:
                 self._open()
         elif self._replaced():
             if self.state == "ready":
-                self.lose("The daemon was started anew.", "", retry_in=0.0)
+                self.lose(_lost("client.restarted"), retry_in=0.0)
             else:
                 self._close_link()
             self._open()
@@ -92,36 +89,40 @@ class Connection:
             self._pinged = now
 
     def check_silence(self) -> None:
-        """Give the connection up if nothing has come for too long. Call it after everything was received."""
+        """Give up the connection if nothing has come for too long. Call it after everything has been received."""
         if self._link is not None and self.time - self._heard > SILENCE:
-            self.lose(SILENT.message, SILENT.hint)
+            self.lose(_lost(SILENT))
 
     def send(self, message: Message, payload: memoryview | None = None) -> bool:
-        """Hand over one message. False: not now, or not on this connection any more."""
+        """Hand over one message. False: not now, or no longer on this connection."""
         if self._link is None:
             return False
         try:
             return self._link.send(wire.encode(message, payload))
         except LinkError as problem:
-            self.lose(str(problem), _RESTART)
+            self.lose(problem)
             return False
 
     def receive(self) -> tuple[Message, memoryview | None] | None:
         """The next message that is not about the connection itself; None if there is none."""
         while self._link is not None:
+            frames: Sequence[wire.Frame] | None = None
             try:
                 frames = self._link.receive()
                 if frames is None:
                     return None
                 message, payload = wire.decode(frames, wire.TO_CLIENT)
             except LinkError as problem:
-                self.lose(str(problem), _RESTART)
+                self.lose(problem)
                 return None
             except wire.WireError as problem:
-                if problem.id is None:
-                    self.lose(_UNREADABLE, _RESTART)
+                if problem.id is None and frames is not None and wire.foreign(frames) is not None:
+                    self._mismatch()
                     return None
-                message, payload = Error(problem.id, Code.INTERNAL, _UNREADABLE, "Please report this."), None
+                if problem.id is None:
+                    self.lose(_lost("client.unreadable"))
+                    return None
+                message, payload = Problem("client.nonsense").error(problem.id), None
             self._heard = self.time
             if message.id == self._hello_id:
                 self._greeted(message)
@@ -136,18 +137,18 @@ class Connection:
         else:
             self._link.wait(milliseconds)
 
-    def lose(self, message: str, hint: str, retry_in: float | None = None) -> None:
-        """Drop the connection for a reason, to be made anew after a pause."""
-        self._drop(Lost(message, hint))
+    def lose(self, why: Problem, retry_in: float | None = None) -> None:
+        """Drop the connection for a reason; it is made again after a pause."""
+        self._drop(why)
         self._next_try = self.time + (_PAUSES[self._failures] if retry_in is None else retry_in)
         self._failures = min(self._failures + 1, len(_PAUSES) - 1)
 
     def retry(self) -> None:
-        """Try at once, with new patience: there is reason to think that a daemon runs now."""
+        """Try at once, with new patience: a daemon is probably running now."""
         if self.state != "ready" and not self._closed:
             self.state, self.problem = "connecting", None
             self.ready_at = self._next_try = self.time
-            self._looked = self.time - _LOOK  # a link that was opened before may go to another one
+            self._looked = self.time - _LOOK  # a link that is open may lead to another daemon
             self._failures = 0
 
     def close(self) -> None:
@@ -164,14 +165,12 @@ class Connection:
                 return None
             self._endpoint, self._tried = found, self.time
             if self._endpoint is None:
-                return self.lose("Belladonna's daemon is not running.", "Start it with “belladonna serve”.")
+                return self.lose(_lost("client.none_runs"))
             if self._endpoint.protocol != PROTOCOL:
                 return self._mismatch()
             self._link = self._open_link(self._endpoint)
-        except EndpointError as problem:
-            return self.lose(str(problem), problem.hint)
-        except LinkError as problem:
-            return self.lose(str(problem), "Run “belladonna doctor”.")
+        except (EndpointError, LinkError) as problem:
+            return self.lose(problem)
         if self.problem is None:
             self.state = "connecting"
         self._hello_id = new_id()
@@ -190,12 +189,12 @@ class Connection:
         elif isinstance(answer, Welcome) or (isinstance(answer, Error) and answer.code is Code.VERSION_MISMATCH):
             self._mismatch()
         elif isinstance(answer, Error):
-            self.lose(answer.message, answer.hint)
+            self.lose(Problem.of(answer))
         elif not isinstance(answer, Pong):
-            self.lose(_UNREADABLE, _RESTART)
+            self.lose(_lost("client.unreadable"))
 
     def _mismatch(self) -> None:
-        self.lose(MISMATCH.message, MISMATCH.hint)
+        self.lose(Problem(MISMATCH, Code.VERSION_MISMATCH))
 
     def _is_given_up(self) -> bool:
         """Whether it is too early to try the same daemon once more.
@@ -216,16 +215,20 @@ class Connection:
             return False
         return published is not None and published != self._endpoint
 
-    def _drop(self, why: Lost) -> None:
+    def _drop(self, why: Problem) -> None:
         self._close_link()
         self._greeting = None
         self._hello_id = ""
         self.state = "lost"
         if why != self.problem:
             self.problem = why
-            self._report(why)
+            self._report(Lost(why))
 
     def _close_link(self) -> None:
         if self._link is not None:
             self._link.close()
             self._link = None
+
+
+def _lost(key: str) -> Problem:
+    return Problem(key, Code.CONNECTION_LOST)

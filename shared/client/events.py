@@ -1,11 +1,12 @@
-"""What ``Client.poll`` and ``Session.poll`` return. Messages that say all there is to say are events as they are."""
+"""What ``Client.poll`` returns. Some messages are events as they are."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from ..protocol.messages import Code, Progress, Queued, Resolved, State, Welcome, Words
+from ..problem import Problem
+from ..protocol.messages import DaemonStatus, Progress, Queued, Resolved, Welcome, Words
 
 
 @dataclass(frozen=True)
@@ -17,10 +18,9 @@ class Connected:
 
 @dataclass(frozen=True)
 class Lost:
-    """There is no connection. The client goes on trying; jobs wait for half a minute before they fail."""
+    """There is no connection. The client keeps trying; jobs wait for half a minute before they fail."""
 
-    message: str  # a sentence an artist can read
-    hint: str  # what to do
+    problem: Problem
 
 
 @dataclass(frozen=True)
@@ -29,30 +29,22 @@ class Finished:
 
     id: str
     report: dict[str, Any]
-    pixels: memoryview  # height · width · 4 channels, in the dtype and layout of the submit
+    pixels: memoryview  # the result; of “shade” height · width · 4 channels, in the dtype and layout of the submit
 
 
 @dataclass(frozen=True)
 class Failed:
-    """A job or another request came to nothing, or was cancelled."""
+    """A job or another request failed or was cancelled."""
 
     id: str
-    code: Code
-    message: str  # a sentence an artist can read
-    hint: str = ""  # what to do
-
-
-@dataclass(frozen=True)
-class Stopped:
-    """The daemon heeded ``Client.shutdown``. The client won't look for another."""
+    problem: Problem
 
 
 @dataclass(frozen=True)
 class Unavailable:
-    """Only from a session: a daemon was wanted and there is none. Whatever was under way has failed too."""
+    """After ``Client.start``: there is no daemon and none could be started. Everything under way has failed too."""
 
-    message: str  # a sentence an artist can read
-    hint: str  # what to do
+    problem: Problem
 
 
-Event = Connected | Lost | Queued | Progress | Finished | Failed | Resolved | Words | State | Stopped
+Event = Connected | Lost | Queued | Progress | Finished | Failed | Resolved | Words | DaemonStatus | Unavailable

@@ -1,6 +1,6 @@
 """Messages over a pipe: ``count`` (1 byte), then for each frame its length (4 bytes, little endian) and its bytes.
 
-Both ends are unbuffered binary files, which may read and write less than they were asked to.
+Both ends are unbuffered binary files, which may read and write less than asked.
 """
 
 from __future__ import annotations
@@ -9,16 +9,14 @@ import struct
 from collections.abc import Sequence
 from io import FileIO
 
-from ..protocol.messages import BAND_BYTES
+from ..protocol.wire import FRAME_BYTES, FRAMES
 
-FRAMES = 3
-FRAME_BYTES = BAND_BYTES
 _COUNT = struct.Struct("<B")
 _LENGTH = struct.Struct("<I")
 
 
 class FramingError(Exception):
-    """The pipe holds something else than messages, or ended inside one."""
+    """The pipe holds something other than messages, or ended inside one."""
 
 
 def write_message(stream: FileIO, frames: Sequence[bytes | memoryview]) -> None:

@@ -1,6 +1,6 @@
-"""The connection to the daemon: a ZeroMQ socket in this process, or one in a child where this Python can't have it.
+"""The connection to the daemon: a ZeroMQ socket in this process, or in a child process if this Python can't load pyzmq.
 
-ZeroMQ hides a broken connection behind silent reconnects, and what was under way is lost without a word. Here a
+ZeroMQ hides a broken connection behind silent reconnects and loses what was under way. Here a
 connection that breaks, or that the daemon refuses (wrong key, oversize frame), ends the link with a ``LinkError``
 instead: the client then reads the connection file again and opens a new one.
 """
@@ -21,24 +21,19 @@ from typing import Any, Protocol, cast
 
 from ..machine.endpoint import Endpoint
 from ..machine.process import clean_environment, detached
-from .framing import FRAME_BYTES, FRAMES, FramingError, read_message, write_message
-
-QUEUE = 64
-"""Messages that wait in each direction before ``send`` says "later"."""
+from ..problem import Problem
+from ..protocol.messages import Code
+from .dealer import QUEUE, connect, disconnect, receive_frames, send_frames
+from .framing import FramingError, read_message, write_message
 
 DISCONNECTED = 3
 """Exit code of the bridge when the daemon ended the connection."""
 
-_HANDSHAKE_MS = 5_000
-_HOUR_MS = 3_600_000
-_LINGER_MS = 100  # a release sent just before close still goes out; nobody is listening: nothing waits
 _PATIENCE = 1.5  # seconds until a bridge that doesn't end by itself is killed
-_CURVE_BYTES = 4096  # what encryption adds to a frame, and then some
-_ENDED = "The connection to the daemon ended."
 
 
-class LinkError(Exception):
-    """The link is dead and won't recover. ``str(error)`` is a sentence."""
+class LinkError(Problem):
+    """The link is dead and won't recover."""
 
 
 class Link(Protocol):
@@ -57,72 +52,8 @@ class Link(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of everything, within two seconds. May be called twice."""
+        """Release everything, within two seconds. May be called twice."""
         ...
-
-
-def connect(context: Any, endpoint: Endpoint) -> tuple[Any, Any]:
-    """A DEALER socket on its way to ``endpoint``, and its monitor, readable once the connection has ended."""
-    import zmq
-
-    dealer = context.socket(zmq.DEALER)
-    dealer.setsockopt(zmq.LINGER, _LINGER_MS)
-    dealer.setsockopt(zmq.SNDHWM, QUEUE)
-    dealer.setsockopt(zmq.RCVHWM, QUEUE)
-    dealer.setsockopt(zmq.MAXMSGSIZE, FRAME_BYTES + _CURVE_BYTES)
-    dealer.setsockopt(zmq.HANDSHAKE_IVL, _HANDSHAKE_MS)
-    # In effect never. Really never (-1) would throw away what was received before the end and not read yet.
-    dealer.setsockopt(zmq.RECONNECT_IVL, _HOUR_MS)
-    public, secret = zmq.curve_keypair()
-    dealer.setsockopt(zmq.CURVE_PUBLICKEY, public)
-    dealer.setsockopt(zmq.CURVE_SECRETKEY, secret)
-    dealer.setsockopt(zmq.CURVE_SERVERKEY, endpoint.server_key.encode("ascii"))
-    monitor = dealer.get_monitor_socket(
-        zmq.EVENT_CLOSED
-        | zmq.EVENT_DISCONNECTED
-        | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
-        | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
-        | zmq.EVENT_HANDSHAKE_FAILED_AUTH
-    )
-    dealer.connect(endpoint.endpoint)
-    return dealer, monitor
-
-
-def disconnect(dealer: Any, monitor: Any) -> None:
-    """Close what ``connect`` made."""
-    dealer.disable_monitor()
-    monitor.close(0)
-    dealer.close()
-
-
-def receive_frames(dealer: Any) -> list[bytes] | None:
-    """The next message, None if there is none. Of one with too many frames only enough is kept to see that."""
-    import zmq
-
-    try:
-        frames = [dealer.recv(zmq.NOBLOCK)]
-    except zmq.Again:
-        return None
-    while dealer.getsockopt(zmq.RCVMORE):
-        frame = dealer.recv(zmq.NOBLOCK)
-        if len(frames) <= FRAMES:
-            frames.append(frame)
-    return frames
-
-
-def send_frames(dealer: Any, frames: Sequence[bytes | memoryview]) -> bool:
-    """Hand one message to the socket; False if it has no room."""
-    import zmq
-
-    last = len(frames) - 1
-    for index, frame in enumerate(frames):
-        try:
-            dealer.send(frame, zmq.NOBLOCK | (zmq.SNDMORE if index < last else 0))
-        except zmq.Again:
-            if index == 0:
-                return False
-            # The connection died under this message. libzmq drops its other frames too, but wants to be given them.
-    return True
 
 
 class DirectLink:
@@ -136,21 +67,24 @@ class DirectLink:
             self._dealer, self._monitor = connect(self._context, endpoint)
         except zmq.ZMQError as problem:
             self._context.destroy(0)
-            raise LinkError(f"The connection to the daemon can't be made ({problem}).") from problem
+            raise LinkError("client.no_link", Code.CONNECTION_LOST, reason=problem) from problem
 
     def send(self, frames: Sequence[bytes | memoryview]) -> bool:
+        """As ``Link.send``."""
         return send_frames(self._dealer, frames)
 
     def receive(self) -> list[bytes] | None:
+        """As ``Link.receive``."""
         frames = receive_frames(self._dealer)
         if frames is None and self._monitor.poll(0):
-            # What came in before the end was noticed must not be lost: look once more.
+            # Something may have come in before the end was noticed: look once more.
             frames = receive_frames(self._dealer)
             if frames is None:
-                raise LinkError(_ENDED)
+                raise _ended()
         return frames
 
     def wait(self, milliseconds: int) -> bool:
+        """As ``Link.wait``."""
         import zmq
 
         poller = zmq.Poller()
@@ -159,6 +93,7 @@ class DirectLink:
         return bool(poller.poll(milliseconds))
 
     def close(self) -> None:
+        """As ``Link.close``."""
         if not self._context.closed:
             disconnect(self._dealer, self._monitor)
             self._context.term()
@@ -184,7 +119,8 @@ class BridgeLink:
                 **detached(),
             )
         except OSError as problem:
-            raise LinkError(f"{command[0]} can't be started ({problem.strerror}).") from problem
+            reason = problem.strerror
+            raise LinkError("client.no_bridge", Code.CONNECTION_LOST, program=command[0], reason=reason) from problem
         self._outbox: queue.Queue[list[bytes] | None] = queue.Queue(QUEUE)
         self._inbox: queue.Queue[list[bytes] | None] = queue.Queue(QUEUE)
         self._next: list[bytes] | None = None
@@ -197,6 +133,7 @@ class BridgeLink:
         self._reader.start()
 
     def send(self, frames: Sequence[bytes | memoryview]) -> bool:
+        """As ``Link.send``."""
         try:
             self._outbox.put_nowait([bytes(frame) for frame in frames])
         except queue.Full:
@@ -204,14 +141,16 @@ class BridgeLink:
         return True
 
     def receive(self) -> list[bytes] | None:
+        """As ``Link.receive``."""
         if not self.wait(0):
             return None
         if self._ended:
-            raise LinkError(self._why())
+            raise self._why()
         frames, self._next = self._next, None
         return frames
 
     def wait(self, milliseconds: int) -> bool:
+        """As ``Link.wait``."""
         if self._next is None and not self._ended:
             try:
                 self._next = self._inbox.get(milliseconds > 0, milliseconds / 1000)
@@ -221,6 +160,7 @@ class BridgeLink:
         return True
 
     def close(self) -> None:
+        """As ``Link.close``."""
         self._closing.set()
         with contextlib.suppress(queue.Full):
             self._outbox.put_nowait(None)
@@ -258,9 +198,17 @@ class BridgeLink:
                 self._inbox.put(frames, timeout=0.1)
                 break
 
-    def _why(self) -> str:
-        code = self._process.poll()
-        return _ENDED if code == DISCONNECTED else f"The bridge process to the daemon ended (exit code {code})."
+    def _why(self) -> LinkError:
+        status = self._process.poll()
+        if status == DISCONNECTED:
+            return _ended()
+        if status is None:
+            return LinkError("client.bridge_nonsense", Code.CONNECTION_LOST)
+        return LinkError("client.bridge_ended", Code.CONNECTION_LOST, status=status)
+
+
+def _ended() -> LinkError:
+    return LinkError("client.link_ended", Code.CONNECTION_LOST)
 
 
 def bridge_command(python: Path) -> list[str]:
@@ -278,9 +226,8 @@ def open_link(endpoint: Endpoint, bridge: Sequence[str] | None = None) -> Link:
     """
     try:
         importlib.import_module("zmq")
-    except Exception as problem:  # a wheel for another Python or libc fails in many ways
+    except Exception as problem:  # a wheel for another Python or libc can fail in many ways
         if bridge is None:
-            sentence = f"This Python can't load pyzmq ({problem}), and no other can be used from here."
-            raise LinkError(sentence) from problem
+            raise LinkError("client.no_pyzmq", Code.CONNECTION_LOST, reason=problem) from problem
         return BridgeLink(endpoint, bridge)
     return DirectLink(endpoint)

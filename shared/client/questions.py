@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..problem import Problem
 from ..protocol import messages
-from ..protocol.messages import Code, Message
+from ..protocol.messages import Message
 from .events import Event, Failed
 
 
@@ -23,7 +24,7 @@ class Questions:
         self._open[question.id] = (question, now)
 
     def withdraw(self, id: str) -> bool:
-        """Expect no answer any more; whether one was expected."""
+        """Stop expecting an answer; whether one was expected."""
         return self._open.pop(id, None) is not None
 
     def asked_before(self, time: float) -> list[str]:
@@ -31,12 +32,10 @@ class Questions:
         return [id for id, (_, asked) in self._open.items() if asked <= time]
 
     def answered(self, answer: Message) -> Event | None:
-        """What the answer comes to; None if nobody asked (any more)."""
+        """The event that an answer makes; None if nobody is waiting for it."""
         if not self.withdraw(answer.id):
             return None
-        if isinstance(answer, messages.Resolved | messages.Words | messages.State):
+        if isinstance(answer, messages.Resolved | messages.Words | messages.DaemonStatus):
             return answer
-        if isinstance(answer, messages.Error):
-            return Failed(answer.id, answer.code, answer.message, answer.hint)
-        sentence = "The daemon gave an answer that makes no sense."
-        return Failed(answer.id, Code.INTERNAL, sentence, "Please report this.")
+        problem = Problem.of(answer) if isinstance(answer, messages.Error) else Problem("client.nonsense")
+        return Failed(answer.id, problem)

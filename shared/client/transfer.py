@@ -1,4 +1,4 @@
-"""One picture's way to the daemon and back, as seen by the client: which band is next, and is what came right.
+"""One picture's way to the daemon and back, as the client sees it: which band is next, and is the answer right?
 
 Pure bookkeeping without sockets and clocks; ``shared.client.client`` moves the messages.
 
@@ -15,7 +15,8 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any
 
-from ..protocol.messages import BAND_BYTES, Band, Code, Fetch, Submit, band_bytes, bands
+from ..problem import Problem
+from ..protocol.messages import BAND_BYTES, Band, Code, Done, Fetch, Submit, band_bytes, bands
 
 Source = Callable[[int, int], bytes | bytearray | memoryview]
 """``source(offset, length)``: bytes of the block that the bands are cut from, the same ones whenever it is asked."""
@@ -23,20 +24,13 @@ Source = Callable[[int, int], bytes | bytearray | memoryview]
 WINDOW = 16
 """Bands of the result that are asked for and not there yet."""
 
-# Memory that a forked child doesn't share is filled and freed in half the time; Windows has no such choice.
+# Private memory, which a forked child doesn't share, is filled and freed twice as fast; Windows has no choice.
 _PRIVATE = {} if os.name == "nt" else {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
 
 
-class TransferError(Exception):
-    """The picture can't be sent or received. ``str(error)`` is a sentence, ``hint`` says what to do."""
+class Leg(Enum):
+    """How far a picture has come; the drawing above shows the order."""
 
-    def __init__(self, sentence: str, hint: str = "Please report this.", code: Code = Code.INTERNAL) -> None:
-        super().__init__(sentence)
-        self.hint = hint
-        self.code = code
-
-
-class Phase(Enum):
     SUBMITTED = auto()
     SENDING = auto()
     WAITING = auto()
@@ -48,7 +42,7 @@ class Transfer:
 
     def __init__(self, submit: Submit, source: Source, now: float = 0.0) -> None:
         self.submit = submit
-        self.phase = Phase.SUBMITTED
+        self.leg = Leg.SUBMITTED
         self.cancelled = False
         self.told = False  # whether the daemon has said anything since it had all bands
         self.heard = now  # when something last moved
@@ -63,51 +57,57 @@ class Transfer:
     @property
     def expects_answer(self) -> bool:
         """Whether the daemon owes a quick answer, unlike while it computes."""
-        return self.phase in (Phase.SUBMITTED, Phase.FETCHING) or (self.phase is Phase.WAITING and not self.told)
+        return self.leg in (Leg.SUBMITTED, Leg.FETCHING) or (self.leg is Leg.WAITING and not self.told)
 
     def restart(self) -> None:
         """Begin again on a new connection; what the daemon still has, ``accepted`` will say."""
         self.restarts += 1
-        self.phase = Phase.SUBMITTED
+        self.leg = Leg.SUBMITTED
         self.told = False
 
     def accepted(self, next_band: int) -> None:
-        """The daemon knows the picture and wants band ``next_band``. Raises ``TransferError``."""
+        """The daemon knows the picture and wants band ``next_band``. Raises ``Problem``."""
         count = bands(self.submit.total_bytes)
-        if self.phase is not Phase.SUBMITTED or not 0 <= next_band <= count:
-            raise TransferError("The daemon asked for a part of the picture that doesn't exist.")
+        if self.leg is not Leg.SUBMITTED or not 0 <= next_band <= count:
+            raise Problem("client.no_such_band")
         self._next_band = next_band
-        self.phase = Phase.WAITING if next_band == count else Phase.SENDING
+        self.leg = Leg.WAITING if next_band == count else Leg.SENDING
 
     def next_upload(self) -> tuple[Band, memoryview]:
-        """The band to send now. Raises ``TransferError`` if the picture can't be read."""
+        """The band to send now. Raises ``Problem`` if the picture can't be read."""
         length = band_bytes(self.submit.total_bytes, self._next_band)
         try:
             payload = memoryview(self._source(self._next_band * BAND_BYTES, length)).cast("B")
-        except Exception as problem:  # whatever an editor raises
-            raise TransferError(f"The layer can't be read ({problem}).", "Shade the layer again.") from problem
+        except Problem:
+            raise
+        except Exception as error:  # whatever an editor raises
+            raise Problem("client.unreadable_layer", reason=error) from error
         if len(payload) != length:
-            raise TransferError("The layer changed while it was read.", "Shade the layer again.")
+            raise Problem("client.layer_changed")
         return Band(self.submit.id, self._next_band), payload
 
     def uploaded(self) -> None:
         """The band from ``next_upload`` is on its way."""
         self._next_band += 1
         if self._next_band == bands(self.submit.total_bytes):
-            self.phase = Phase.WAITING
+            self.leg = Leg.WAITING
 
-    def done(self, report: dict[str, Any]) -> None:
-        """The daemon has the result: make room for it. Raises ``TransferError``."""
-        if self.phase is not Phase.WAITING:
-            raise TransferError("The daemon was done before it had the picture.")
-        self.pixels = _room(self.submit.pixel_bytes)
-        self.report = report
+    def done(self, done: Done) -> bool:
+        """The daemon has the result: make room for it; True if it is empty. Raises ``Problem``."""
+        if self.leg is not Leg.WAITING:
+            raise Problem("client.done_too_soon")
+        size, pixels = done.result_bytes, self.submit.pixel_bytes
+        if not 0 <= size <= pixels or (self.submit.task == "shade" and size != pixels):
+            raise Problem("client.wrong_size")
+        self.pixels = _room(size) if size else memoryview(b"")
+        self.report = done.report
         self._asked = self._received = 0
-        self.phase = Phase.FETCHING
+        self.leg = Leg.FETCHING
+        return size == 0
 
     def next_fetch(self) -> Fetch | None:
         """The band to ask for now, None if enough are on their way."""
-        if self._asked == bands(self.submit.pixel_bytes) or self._asked - self._received >= WINDOW:
+        if self._asked == bands(len(self.pixels)) or self._asked - self._received >= WINDOW:
             return None
         return Fetch(self.submit.id, self._asked)
 
@@ -116,25 +116,24 @@ class Transfer:
         self._asked += 1
 
     def receive(self, band: int, payload: memoryview) -> bool:
-        """Take a band of the result; True if that was the last. Raises ``TransferError`` if it is not the next one."""
-        if self.phase is not Phase.FETCHING or band != self._received or self._received >= self._asked:
-            raise TransferError("The daemon sent the shaded picture in the wrong order.")
-        if len(payload) != band_bytes(self.submit.pixel_bytes, band):
-            raise TransferError("The daemon sent a shaded picture of the wrong size.")
+        """Take a band of the result; True if that was the last. Raises ``Problem`` if it is not the next one."""
+        if self.leg is not Leg.FETCHING or band != self._received or self._received >= self._asked:
+            raise Problem("client.wrong_order")
+        if len(payload) != band_bytes(len(self.pixels), band):
+            raise Problem("client.wrong_size")
         start = band * BAND_BYTES
         self.pixels[start : start + len(payload)] = payload
         self._received += 1
-        return self._received == bands(self.submit.pixel_bytes)
+        return self._received == bands(len(self.pixels))
 
 
 def _room(size: int) -> memoryview:
-    """``size`` bytes of zeros, given back with the last view of them. Raises ``TransferError``.
+    """``size`` bytes of zeros, given back with the last view of them. Raises ``Problem``.
 
-    The pages of an anonymous map come one by one when they are written to. A bytearray is cleared as a whole, during
-    which an editor stands still: 0.15 s for 256 MiB.
+    The pages of an anonymous map come one by one when they are written to. A bytearray is cleared as a whole, which
+    freezes an editor: 0.15 s for 256 MiB.
     """
     try:
         return memoryview(mmap.mmap(-1, size, **_PRIVATE))
-    except (MemoryError, OSError):  # which of them depends on what had no memory left: Python, or the system
-        sentence = "There is not enough memory for the shaded picture."
-        raise TransferError(sentence, "Close other pictures.", Code.OUT_OF_MEMORY) from None
+    except (MemoryError, OSError):  # depending on whether Python or the system ran out
+        raise Problem("client.no_memory", Code.OUT_OF_MEMORY) from None

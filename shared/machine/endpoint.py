@@ -1,7 +1,7 @@
 """The connection file: the daemon writes where it listens and its CURVE key, clients read it.
 
 Whoever can read the file may connect, so it is readable by its owner only, and a file that others could have read or
-written is refused rather than trusted: it could lead a picture to somebody else's process.
+written is refused rather than trusted: it could send a picture to somebody else's process.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ import errno
 import json
 import os
 import re
-import secrets
 import stat
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..problem import Problem
 from ..protocol import strict
+from ..protocol.messages import Code
+from . import atomic
 from .paths import WINDOWS, connection_file, private_dir, run_dir
 
 FILE_BYTES = 4096
@@ -37,30 +38,18 @@ class Endpoint:
 
     @property
     def port(self) -> int:
+        """The port of 127.0.0.1 where the daemon listens."""
         return int(self.endpoint.rpartition(":")[2])
 
 
-class EndpointError(Exception):
-    """The connection file exists but can't be trusted. ``str(error)`` is a sentence, ``hint`` says what to do."""
-
-    def __init__(self, sentence: str, hint: str) -> None:
-        super().__init__(sentence)
-        self.hint = hint
+class EndpointError(Problem):
+    """The connection file exists but can't be trusted."""
 
 
 def write(endpoint: Endpoint, home: Path | None = None) -> None:
     """Publish ``endpoint``. A reader sees the old file or the new one, never a part. Raises ``OSError``."""
-    target = connection_file(home)
     private_dir(run_dir(home))
-    draft = target.with_name(f"{target.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(json.dumps(dataclasses.asdict(endpoint)).encode())
-        _replace(draft, target)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+    atomic.write(connection_file(home), json.dumps(dataclasses.asdict(endpoint)).encode(), 0o600)
 
 
 def read(home: Path | None = None) -> Endpoint | None:
@@ -73,7 +62,7 @@ def read(home: Path | None = None) -> Endpoint | None:
 
 
 def parse(data: bytes) -> Endpoint | None:
-    """The endpoint that the bytes of a connection file describe; None if they describe none."""
+    """The endpoint in a connection file's bytes; None if there is none."""
     if len(data) > FILE_BYTES:
         return None
     try:
@@ -106,30 +95,20 @@ def _read_private(path: Path) -> bytes | None:
         return None
     except OSError as problem:
         if problem.errno == errno.ELOOP:
-            raise _unsafe(path, "is a link") from None
-        raise _unsafe(path, "can't be read") from None
+            raise _unsafe(path, "machine.connection_link") from None
+        raise _unsafe(path, "machine.connection_unreadable") from None
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise _unsafe(path, "is not a file")
+            raise _unsafe(path, "machine.connection_no_file")
         if not WINDOWS and status.st_uid != os.getuid():
-            raise _unsafe(path, "belongs to another user")
+            raise _unsafe(path, "machine.connection_foreign")
         if not WINDOWS and status.st_mode & 0o077:
-            raise _unsafe(path, "can be read by other users")
+            raise _unsafe(path, "machine.connection_open")
         return os.read(descriptor, FILE_BYTES + 1)
     finally:
         os.close(descriptor)
 
 
-def _unsafe(path: Path, what: str) -> EndpointError:
-    return EndpointError(f"The connection file {path} {what}.", "Stop Belladonna, delete the file and start it again.")
-
-
-def _replace(source: Path, target: Path) -> None:
-    # Windows refuses while a reader has the target open, which lasts microseconds.
-    for _ in range(50 if WINDOWS else 0):
-        try:
-            return os.replace(source, target)
-        except PermissionError:
-            time.sleep(0.02)
-    return os.replace(source, target)
+def _unsafe(path: Path, key: str) -> EndpointError:
+    return EndpointError(key, Code.CONNECTION_LOST, path=path)

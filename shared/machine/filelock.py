@@ -1,4 +1,4 @@
-"""A lock between processes. The operating system lets go of it when its holder ends, however that happens."""
+"""A lock between processes. The operating system releases it when its holder ends, for whatever reason."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .paths import private_dir
 
 
 class FileLock:
-    """Exclusive lock on ``path``, which is created and left behind: deleting it would let two hold "the" lock."""
+    """Exclusive lock on ``path``, which is created and left behind: deleting it would allow two holders."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -36,7 +36,7 @@ class FileLock:
             os.set_inheritable(self._descriptor, True)
 
     def release(self) -> None:
-        """Let go of the lock if it is held."""
+        """Release the lock if it is held."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

@@ -8,20 +8,22 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from ..problem import Problem
+from ..protocol.messages import Code
 from . import paths
 from .filelock import FileLock
 
 PAUSE = 0.02  # seconds between two tries
 
 
-class AlreadyRunning(Exception):
+class AlreadyRunning(Problem):
     """Another daemon holds the lock of this home."""
 
 
 class Instance:
     """For ``with``: inside, this process is the daemon of ``home``.
 
-    Tries for ``wait`` seconds: a daemon on its way out can't be heard any more but still holds the lock for a moment.
+    Tries for ``wait`` seconds: a daemon that is stopping no longer answers but still holds the lock for a moment.
     Raises ``AlreadyRunning``, or ``OSError`` if the home can't be written.
     """
 
@@ -33,7 +35,7 @@ class Instance:
         deadline = time.monotonic() + self._wait
         while not self._lock.acquire():
             if time.monotonic() >= deadline:
-                raise AlreadyRunning
+                raise AlreadyRunning("machine.already_running", Code.BUSY)
             time.sleep(PAUSE)
         return self
 
@@ -42,7 +44,7 @@ class Instance:
 
 
 def is_running(home: Path | None = None) -> bool:
-    """Whether there is a daemon, also one that doesn't answer. Raises ``OSError`` if the home can't be written."""
+    """Whether there is a daemon, even one that doesn't answer. Raises ``OSError`` if the home can't be written."""
     try:
         with Instance(home):
             return False

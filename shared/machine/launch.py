@@ -1,4 +1,4 @@
-"""Start the daemon if none runs, without ever making an editor wait.
+"""Start the daemon if none is running, without ever making an editor wait.
 
 Several editors may try at the same moment: a lock lets one of them start it, the others see it appear. The daemon
 outlives whoever started it.
@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Literal
 
+from ..problem import Problem
+from ..protocol.messages import Code
 from . import endpoint, paths
 from .filelock import FileLock
 from .process import clean_environment, detached, leave
@@ -21,14 +23,16 @@ from .process import clean_environment, detached, leave
 PATIENCE = 20.0
 """Seconds until a start that leads to nothing is given up."""
 
+ALREADY_RUNNING = 3
+"""The daemon's exit code when another one holds its lock."""
+
 _PAUSES = (1.0, 3.0)  # seconds before the second and third try, after the daemon ended at once
 _CONNECT_SECONDS = 0.1  # loopback answers at once, or (on Windows, when nobody listens) after seconds
-_ALREADY_RUNNING = 3  # the daemon's exit code when another one holds its lock
 _LOG_BYTES = 256 * 1024
 
 LaunchState = Literal["running", "starting", "failed"]
 
-_RETURN = 10.0  # seconds in which what watches over a daemon starts it again: systemd takes 5, an upgrade 1
+_RETURN = 10.0  # seconds until a service manager or an upgrade has restarted a daemon: systemd takes 5, an upgrade 1
 
 
 def running(home: Path | None = None) -> bool:
@@ -59,8 +63,8 @@ def daemon_command(python: Path) -> list[str]:
 class Launcher:
     """One attempt to have a daemon running: call ``poll`` every now and then until it says "running" or "failed".
 
-    ``command`` starts the daemon and stays in the foreground; ``cwd`` is its working folder. After "failed", ``reason``
-    is a sentence and ``hint`` says what to do.
+    ``command`` starts the daemon and stays in the foreground; ``cwd`` is its working folder. After "failed",
+    ``problem`` says why.
     """
 
     def __init__(
@@ -71,8 +75,7 @@ class Launcher:
         patience: float = PATIENCE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.reason = ""
-        self.hint = ""
+        self.problem: Problem | None = None
         self._command = list(command)
         self._home = paths.home() if home is None else home
         self._cwd = cwd
@@ -90,11 +93,9 @@ class Launcher:
             try:
                 self._state = self._step()
             except endpoint.EndpointError as problem:
-                self._state = self._fail(str(problem), problem.hint)
-            except OSError as problem:
-                self._state = self._fail(
-                    f"The Belladonna daemon can't be started ({problem}).", "Run Belladonna's install.py again."
-                )
+                self._state = self._fail(problem)
+            except OSError as error:
+                self._state = self._fail(_failed("machine.cannot_start", reason=error))
             if self._state != "starting":
                 self._lock.release()
         return self._state
@@ -108,14 +109,14 @@ class Launcher:
             return "running"
         now = self._clock()
         if now > self._deadline:
-            return self._fail("The Belladonna daemon was started but doesn't answer.", self._see_log())
+            return self._fail(_failed("machine.no_answer", log=paths.start_log_file(self._home)))
         if self._process is not None:
             code = self._process.poll()
-            if code is None or code == _ALREADY_RUNNING:
+            if code is None or code == ALREADY_RUNNING:
                 return "starting"
             if self._tries > len(_PAUSES):
-                sentence = f"The Belladonna daemon ended right after it was started (exit code {code})."
-                return self._fail(sentence, self._see_log())
+                log = paths.start_log_file(self._home)
+                return self._fail(_failed("machine.ended_at_once", status=code, log=log))
             self._process = None
             self._not_before = now + _PAUSES[self._tries - 1]
         # Whoever has the lock is starting the daemon; if it gives up, the lock is free and this one tries. And between
@@ -131,7 +132,7 @@ class Launcher:
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     cwd=self._cwd or self._home,
-                    # Whoever starts the editor need not have set what install.py was told.
+                    # The editor's environment may lack the variable that install.py was given.
                     env={**clean_environment(), "BELLADONNA_HOME": str(self._home)},
                     **detached(),
                 )
@@ -144,24 +145,20 @@ class Launcher:
         full = path.exists() and path.stat().st_size > _LOG_BYTES
         return open(path, "wb" if full else "ab", opener=lambda name, flags: os.open(name, flags, 0o600))
 
-    def _fail(self, reason: str, hint: str) -> LaunchState:
-        self.reason, self.hint = reason, hint
+    def _fail(self, problem: Problem) -> LaunchState:
+        self.problem = problem
         return "failed"
-
-    def _see_log(self) -> str:
-        return f"See {paths.start_log_file(self._home)} for what it said."
 
 
 class Lookout:
-    """As ``Launcher``, where no daemon can be started: in a sandbox. It only looks whether one is there.
+    """Like ``Launcher`` where no daemon can be started, in a sandbox: it only looks whether one is there.
 
-    ``patient``: one has just been there and may come back, so it is awaited for a few seconds.
+    ``patient``: one was there a moment ago and may come back, so it is given a few seconds. After "failed",
+    ``problem`` says what is wrong with the connection file; it is None if there simply is no daemon.
     """
 
-    reason = "Belladonna's daemon is not running, and this editor can't start it from its sandbox."
-    hint = "Start it with “belladonna serve”, or run install.py without --no-login, which starts it at login."
-
     def __init__(self, home: Path, *, patient: bool, clock: Callable[[], float] = time.monotonic) -> None:
+        self.problem: Problem | None = None
         self._home, self._clock = home, clock
         self._deadline = clock() + (_RETURN if patient else 0.0)
 
@@ -171,9 +168,13 @@ class Lookout:
             if running(self._home):
                 return "running"
         except endpoint.EndpointError as problem:
-            self.reason, self.hint = str(problem), problem.hint
+            self.problem = problem
             return "failed"
         return "starting" if self._clock() < self._deadline else "failed"
 
     def close(self) -> None:
-        """Give up; there is nothing to let go of."""
+        """Give up; there is nothing to release."""
+
+
+def _failed(key: str, **values: object) -> Problem:
+    return Problem(key, Code.CONNECTION_LOST, **values)

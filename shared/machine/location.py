@@ -6,51 +6,34 @@ An editor knows neither the variables of the terminal that install.py was run in
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from .. import VERSION
+from ..problem import Problem
 from ..protocol import strict
-from . import paths
+from . import atomic, paths
 
 FILE = "location.json"
-FILE_BYTES = 64 * 1024  # more than two of the longest paths in any script take
-
-_MEND = "Run Belladonna's install.py again."
+FILE_BYTES = 64 * 1024  # more than two of the longest paths take in any script
 
 
-class LocationError(Exception):
-    """There is a file, but it can't be used. ``str(error)`` is a sentence, ``hint`` says what to do."""
-
-    def __init__(self, sentence: str, hint: str = _MEND) -> None:
-        super().__init__(sentence)
-        self.hint = hint
+class LocationError(Problem):
+    """There is a file, but it can't be used."""
 
 
 @dataclass(frozen=True)
 class Location:
-    """An installation: both paths are absolute, neither needs to exist (any more)."""
+    """An installation: both paths are absolute; neither has to exist."""
 
-    home: Path  # the folder with everything that Belladonna writes of its own
+    home: Path  # the folder for everything that Belladonna writes
     python: Path  # the private environment's interpreter
     version: str  # of the Belladonna that wrote this
     sandboxed: bool = False  # the editor is in a sandbox: it can start no program outside, so neither daemon nor bridge
 
 
-@dataclass(frozen=True)
-class _File:
-    """The file's fields."""
-
-    home: str
-    python: str
-    version: str
-    sandboxed: bool = False  # older files don't say so
-
-
 def read(folder: Path) -> Location:
-    """What ``folder``'s file says; without one, where things are unless somebody chose otherwise.
+    """What ``folder``'s file says; without one, the default places.
 
     Raises ``LocationError`` for a file that can't be read or is damaged.
     """
@@ -62,22 +45,22 @@ def read(folder: Path) -> Location:
         home = paths.home()
         return Location(home, paths.venv_python(home), VERSION)
     except OSError as problem:
-        raise LocationError(f"The file {path} can't be read ({problem.strerror}).") from problem
+        raise LocationError("machine.location_unreadable", path=path, reason=problem.strerror) from problem
     if len(data) > FILE_BYTES:
-        raise LocationError(f"The file {path} is damaged (it is too long).")
+        raise _damaged(path, "it is too long")
     try:
-        found = strict.build(_File, strict.parse_object(data))
+        found = strict.build(Location, strict.parse_object(data))
     except strict.StrictError as problem:
-        raise LocationError(f"The file {path} is damaged ({str(problem).rstrip('.')}).") from None
-    if not (os.path.isabs(found.home) and os.path.isabs(found.python)) or "\0" in found.home + found.python:
-        raise LocationError(f"The file {path} is damaged (its paths are not absolute).")
-    return Location(Path(found.home), Path(found.python), found.version, found.sandboxed)
+        raise _damaged(path, str(problem).rstrip(".")) from None
+    if not (found.home.is_absolute() and found.python.is_absolute()) or "\0" in f"{found.home}{found.python}":
+        raise _damaged(path, "its paths are not absolute")
+    return found
 
 
 def write(location: Location, folder: Path) -> None:
     """Write ``folder``'s file. A reader sees the old one or the new one, never a part.
 
-    Raises ``OSError``, and ``LocationError`` for a path that no text can hold.
+    Raises ``OSError``, and ``LocationError`` for a path that isn't text.
     """
     fields = {
         "home": str(location.home),
@@ -88,12 +71,9 @@ def write(location: Location, folder: Path) -> None:
     try:
         data = json.dumps(fields, ensure_ascii=False, indent=2).encode("utf-8") + b"\n"
     except UnicodeEncodeError:
-        sentence = f"The path {str(location.home)!a} contains bytes that are no text."
-        raise LocationError(sentence, "Set BELLADONNA_HOME to another folder and run install.py again.") from None
-    draft = folder / f"{FILE}.{secrets.token_hex(4)}"
-    try:
-        draft.write_bytes(data)
-        os.replace(draft, folder / FILE)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+        raise LocationError("machine.location_not_text", path=ascii(str(location.home))) from None
+    atomic.write(folder / FILE, data)
+
+
+def _damaged(path: Path, reason: str) -> LocationError:
+    return LocationError("machine.location_damaged", path=path, reason=reason)

@@ -1,10 +1,9 @@
-"""Where Belladonna keeps its own files, per operating system. One place that everybody asks; nothing is created here
-except by ``private_dir``.
+"""Where Belladonna keeps its files, per operating system. Only ``private_dir`` creates anything.
 
-    home/
-      run/daemon.json      how to reach the running daemon      logs/daemon.log   what it did
-      run/daemon.lock      held while a daemon runs             models/ anchors/ cache/
-      venv/                the private virtual environment      bin/belladonna    the command
+home/
+  run/daemon.json      how to reach the running daemon      logs/daemon.log   what it did
+  run/daemon.lock      held while a daemon runs             cache/            what can be fetched again
+  venv/                the private virtual environment      bin/belladonna    the command
 """
 
 from __future__ import annotations
@@ -53,6 +52,7 @@ def start_lock_file(home: Path | None = None) -> Path:
 
 
 def logs_dir(home: Path | None = None) -> Path:
+    """Everything that the daemon and its starters write for people to read."""
     return _under(home, "logs")
 
 
@@ -66,19 +66,13 @@ def start_log_file(home: Path | None = None) -> Path:
     return logs_dir(home) / "start.log"
 
 
-def models_dir(home: Path | None = None) -> Path:
-    return _under(home, "models")
-
-
-def anchors_dir(home: Path | None = None) -> Path:
-    return _under(home, "anchors")
-
-
 def cache_dir(home: Path | None = None) -> Path:
+    """What can be made or fetched again."""
     return _under(home, "cache")
 
 
 def venv_dir(home: Path | None = None) -> Path:
+    """The private virtual environment."""
     return _under(home, "venv")
 
 
@@ -95,7 +89,7 @@ def launcher(home: Path | None = None) -> Path:
 def private_dir(path: Path) -> Path:
     """Make ``path`` a folder that only this user can enter (0700 on POSIX) and return it. Raises ``OSError``."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # mkdir leaves a folder that existed as it was, and the umask may have added nothing but could have been odd.
+    # mkdir leaves an existing folder as it was, and the umask may have been unusual.
     if not WINDOWS and stat.S_IMODE(path.stat().st_mode) != 0o700:
         path.chmod(0o700)
     return path

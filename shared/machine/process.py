@@ -1,4 +1,4 @@
-"""Starting a child that has nothing to do with the editor it is started from."""
+"""Starting child processes that don't depend on the editor that starts them."""
 
 from __future__ import annotations
 
@@ -38,5 +38,5 @@ def detached() -> Detachment:
 
 
 def leave(child: subprocess.Popen[bytes]) -> None:
-    """Let a child go its own way, past the end of this program if need be. If it ends sooner, it leaves no zombie."""
+    """Let a child run on its own, past the end of this program if need be. If it ends sooner, it leaves no zombie."""
     threading.Thread(target=child.wait, name="belladonna-child", daemon=True).start()

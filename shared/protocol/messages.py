@@ -1,14 +1,10 @@
-"""What client, daemon and worker say to each other: messages, limits, error codes.
+"""What client, daemon and worker say to each other. ``README.md`` beside this file explains the protocol as a whole.
 
 One message is one header with, for ``band`` and ``pixels``, one frame of picture bytes. A picture travels as *bands*
 of ``BAND_BYTES`` each (the last one shorter), cut from one block of bytes:
 
     pixels (height · width · 4 channels · bytes per channel, little endian, rows from the top)
     mask   (height · width bytes, 0 = keep … 255 = shade), only if ``Submit.mask``
-
-Bands are messages of their own rather than frames of one big message for three reasons: the daemon refuses a picture
-before a byte of it is sent, an editor can read its layer band by band between two turns of its event loop, and
-neither side ever buffers more than it agreed to.
 
     client                        daemon                         client                 daemon
       hello            ─────▶                                      cancel      ─────▶
@@ -18,6 +14,7 @@ neither side ever buffers more than it agreed to.
       band × n         ─────▶                                      ping        ─────▶
                        ◀─────  queued*, progress*,                             ◀─────  pong
                                then done | error
+
 The worker process speaks the same language to the daemon: ``submit`` and ``band`` in, ``ready``, ``progress``,
 ``pixels``, then ``done`` or ``error`` out.
 """
@@ -29,26 +26,16 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ClassVar
 
-PROTOCOL = 1
-MAGIC = b"SHADE/1"
-BAND_BYTES = 1 << 20
-HEADER_BYTES = 64 * 1024
-CHANNELS = 4
-BYTES_PER_CHANNEL = {"uint8": 1, "uint16": 2, "float16": 2, "float32": 4}
-LAYOUTS = ("RGBA", "BGRA")
-SPACES = ("srgb", "linear", "xyz")
-"""What the three colour channels are: sRGB as it is encoded; sRGB's primaries in linear light; CIE XYZ relative to D50
-with Y = 1 for white, in which any colour space can be sent without cutting off what lies outside of sRGB. Where a
-channel is X, Y or Z, the layout names it R, G or B."""
+# The whole vocabulary can be imported from here.
+from .options import INTENSITIES, QUALITIES, TASKS, Limits, Options  # noqa: F401
+from .picture import BAND_BYTES, BYTES_PER_CHANNEL, CHANNELS, LAYOUTS, SPACES, band_bytes, bands  # noqa: F401
 
-INTENSITIES = ("low", "default", "high")
-QUALITIES = ("fast", "default", "best")
+PROTOCOL = 2
 STAGES = ("starting", "preparing", "shading", "finishing")
-CAPABILITIES = ("mask", "bgra", "resolve", "vocabulary", "float16", "spaces")
 
 
 def new_id() -> str:
-    """For a request, or for all that is said about a job: unlike any other."""
+    """A new id for a request or a job."""
     return secrets.token_hex(8)
 
 
@@ -70,30 +57,6 @@ class Code(str, Enum):
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What the daemon accepts; sent in ``welcome`` so that a client can refuse before it sends anything."""
-
-    side: int = 65_535  # pixels
-    pixels: int = 1 << 27  # width · height: a 11,585² picture
-    bytes: int = 1 << 30  # all bands of one picture together
-    jobs: int = 32  # queued or running, all clients together
-    text: int = 200  # characters of a concept or target
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to shade. Every field has a default, so ``Options()`` is a valid request."""
-
-    concept: str = ""  # what the picture shows; "" = not said
-    target: str | None = None  # None: the daemon's table decides
-    intensity: str = "default"
-    quality: str = "default"
-    seed: int | None = None  # 0 … 2**63 - 1; None: derived from the picture
-    anchor: str | None = None  # path of a picture to move toward instead of the target's own
-    surrogates: tuple[str, ...] = ()  # folders of encoders; () = the embedded one
-
-
-@dataclass(frozen=True)
 class Message:
     """Base of all messages. ``id`` is chosen by the client; replies carry the id they answer."""
 
@@ -106,6 +69,8 @@ class Message:
 
 @dataclass(frozen=True)
 class Hello(Message):
+    """The first message of a connection, answered by ``welcome``."""
+
     TYPE = "hello"
     protocol: int = PROTOCOL
     client: str = ""  # e.g. "krita 5.2.9", for the log
@@ -116,7 +81,7 @@ class Hello(Message):
 class Submit(Message):
     """Announce a picture. The daemon answers ``accepted`` and then waits for the bands.
 
-    Submitting an id again hands the job that exists to this client; that is how one takes up a job after a reconnect.
+    Submitting an id again hands the existing job to this client, which is how a job goes on after a reconnect.
     The answer is then ``accepted`` followed by the job's last ``queued``, ``progress`` or ``done``, if there was one;
     of a job that failed it is its ``error`` alone.
     """
@@ -129,13 +94,16 @@ class Submit(Message):
     mask: bool = False
     options: Options = field(default_factory=Options)
     space: str = "srgb"
+    task: str = "shade"
 
     @property
     def pixel_bytes(self) -> int:
+        """The size of the pixels alone. No result is larger; that of the task “shade” is exactly as large."""
         return self.width * self.height * CHANNELS * BYTES_PER_CHANNEL[self.dtype]
 
     @property
     def total_bytes(self) -> int:
+        """The size of the block that is sent: the pixels, and the mask if there is one."""
         return self.pixel_bytes + (self.width * self.height if self.mask else 0)
 
 
@@ -149,12 +117,14 @@ class Band(Message):
 
 @dataclass(frozen=True)
 class Cancel(Message):
+    """Stop a job. Its ``error`` with the code ``cancelled`` follows, unless it has ended already."""
+
     TYPE = "cancel"
 
 
 @dataclass(frozen=True)
 class Fetch(Message):
-    """Ask for one band of the result (pixels only, no mask). Ask for several at once to keep the pipe full."""
+    """Ask for one band of the result, which has no mask. Ask for several at once to keep the pipe full."""
 
     TYPE = "fetch"
     band: int
@@ -184,12 +154,14 @@ class Vocabulary(Message):
 
 @dataclass(frozen=True)
 class Status(Message):
+    """What is the daemon doing? Answered by ``state``."""
+
     TYPE = "status"
 
 
 @dataclass(frozen=True)
 class Ping(Message):
-    """Answered by ``pong``. A client says something at least once a minute, else its jobs are dropped."""
+    """Answered by ``pong``. A client says something at least once a minute, or its jobs are dropped."""
 
     TYPE = "ping"
 
@@ -206,17 +178,21 @@ class Shutdown(Message):
 
 @dataclass(frozen=True)
 class Welcome(Message):
+    """Answer to ``hello``: what the daemon can do."""
+
     TYPE = "welcome"
     protocol: int
     version: str
     limits: Limits
-    capabilities: tuple[str, ...] = CAPABILITIES
     device: str = ""  # "" until a worker has run once
     targets: tuple[str, ...] = ()
+    encoders: tuple[str, ...] = ()  # those that ``Options.encoders`` can name
 
 
 @dataclass(frozen=True)
 class Accepted(Message):
+    """Answer to ``submit``: the daemon knows the picture."""
+
     TYPE = "accepted"
     next_band: int  # the band the daemon waits for; equals the number of bands once it has all
 
@@ -243,12 +219,17 @@ class Progress(Message):
 
 @dataclass(frozen=True)
 class Done(Message):
+    """The job went well. Its result can be fetched until it is released; it may be empty."""
+
     TYPE = "done"
     report: dict[str, Any]
+    result_bytes: int
 
 
 @dataclass(frozen=True)
 class Error(Message):
+    """A request is refused, or a job has failed."""
+
     TYPE = "error"
     code: Code
     message: str  # a sentence an artist can read
@@ -267,6 +248,8 @@ class Pixels(Message):
 
 @dataclass(frozen=True)
 class Resolved(Message):
+    """Answer to ``resolve``."""
+
     TYPE = "resolved"
     concept: str
     target: str
@@ -282,8 +265,8 @@ class Words(Message):
 
 
 @dataclass(frozen=True)
-class State(Message):
-    """Answer to ``status``."""
+class DaemonStatus(Message):
+    """Answer to ``status``. Like ``ping`` and ``shutdown`` it is understood across versions, so it only ever grows."""
 
     TYPE = "state"
     version: str
@@ -297,6 +280,8 @@ class State(Message):
 
 @dataclass(frozen=True)
 class Pong(Message):
+    """Answer to ``ping`` and ``shutdown``."""
+
     TYPE = "pong"
 
 
@@ -305,17 +290,7 @@ class Pong(Message):
 
 @dataclass(frozen=True)
 class Ready(Message):
+    """The worker waits for a job."""
+
     TYPE = "ready"
     device: str  # e.g. "CPU (bfloat16)"
-
-
-def bands(total_bytes: int) -> int:
-    """How many bands a block of bytes makes."""
-    return -(-total_bytes // BAND_BYTES)
-
-
-def band_bytes(total_bytes: int, band: int) -> int:
-    """The size of one band. Raises ``IndexError`` for a band that doesn't exist."""
-    if not 0 <= band < bands(total_bytes):
-        raise IndexError(f"There is no band {band}.")
-    return min(BAND_BYTES, total_bytes - band * BAND_BYTES)

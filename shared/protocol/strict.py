@@ -14,6 +14,7 @@ import types
 import typing
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Any, TypeVar
 
 DEPTH = 8
@@ -89,7 +90,7 @@ def _fields(cls: type) -> tuple[tuple[str, Any, bool], ...]:
 
 
 def _read(hint: Any, value: Any, where: str) -> Any:
-    """``value`` as ``hint`` wants it: tuples for lists, enum members for their values, dataclasses for objects."""
+    """``value`` as ``hint`` wants it: tuples for lists, enum members for values, dataclasses for objects, paths."""
     origin = typing.get_origin(hint)
     if origin in (types.UnionType, typing.Union):  # only “X | None” occurs
         if value is None:
@@ -111,6 +112,8 @@ def _read(hint: Any, value: Any, where: str) -> Any:
             return hint(value)
         except ValueError:
             raise StrictError(f"The field “{where}” has an unknown value.") from None
+    if hint is Path:
+        return Path(_read(str, value, where))
     if type(value) is not hint:  # not isinstance: a bool is no int here
         raise StrictError(f"The field “{where}” is not of type {hint.__name__}.")
     if hint is str and len(value) > TEXT:

@@ -9,7 +9,7 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Picture:
+class Canvas:
     """As in daemon.shading.pixels."""
 
     pixels: np.ndarray
@@ -29,6 +29,6 @@ class Engine:
 
     device = "none"
 
-    def shade(self, picture: Picture, options: object, on_progress: object) -> Result:
+    def shade(self, picture: Canvas, options: object, on_progress: object) -> Result:
         """The picture itself."""
         return Result(picture.pixels, {"shift": {"mean": 0.0}})

@@ -17,6 +17,7 @@ import psutil
 
 from shared.client.client import Client
 from shared.client.events import Failed, Finished
+from shared.client.finder import Running
 from shared.client.link import Link, open_link
 from shared.machine import endpoint
 from shared.protocol.messages import Options, Progress, Submit, new_id
@@ -50,7 +51,7 @@ class Daemon:
         self.process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment)
         while endpoint.read(self.home) is None:
             time.sleep(0.002)
-        self.client = Client(opener, "bench", self.home)
+        self.client = Client("bench", Running(self.home, opener))
         while self.client.state != "ready":
             self.client.poll()
             self.client.wait(5)
@@ -94,7 +95,7 @@ class Daemon:
                 if isinstance(event, Progress) and event.stage == "shading" and not timing.first_progress:
                     timing.first_progress = now
                 if isinstance(event, Failed) and event.id == job:
-                    raise RuntimeError(event.message)
+                    raise RuntimeError(event.problem.told)
                 if isinstance(event, Finished) and event.id == job:
                     timing.total, timing.report = now, event.report
                     timing.peak = max(self._worker_memory(), default=0.0)

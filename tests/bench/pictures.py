@@ -8,14 +8,14 @@ Photographs come with scikit-image. Drawings and wallpapers come from Debian's p
 from __future__ import annotations
 
 import subprocess
-import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 
 from daemon.shading import anchors
+from daemon.shading.anchors.anchor import LARGEST_PIXELS, decoded
 
 CACHE = Path(__file__).resolve().parents[1] / "output" / "pictures"
 PACKAGES = ("openclipart-png", "plasma-workspace-wallpapers")
@@ -47,12 +47,7 @@ class Sample:
 
 def over_white(path: Path) -> Image.Image:
     """The picture in RGB, transparent parts white."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        rgba = Image.open(path).convert("RGBA")
-    white = Image.new("RGBA", rgba.size, "white")
-    white.alpha_composite(rgba)
-    return white.convert("RGB")
+    return decoded(path.read_bytes(), LARGEST_PIXELS)
 
 
 def with_shorter_side(image: Image.Image, side: int) -> Image.Image:
@@ -77,7 +72,7 @@ def fetch(folder: Path = CACHE) -> Path:
 def photographs() -> Iterator[Sample]:
     """Four photographs, shorter side 512 pixels."""
     for name in PHOTOGRAPHS:
-        image = with_shorter_side(over_white(anchors.photographs() / name), 512)
+        image = with_shorter_side(over_white(anchors.photographs.folder() / name), 512)
         yield Sample("photograph", name, image, "coffee" if name == "chelsea.png" else "cat")
 
 
@@ -93,3 +88,15 @@ def wallpapers(root: Path) -> Iterator[Sample]:
     for name in WALLPAPERS:
         image = over_white(root / "usr/share/wallpapers" / name)
         yield Sample("wallpaper", name.split("/")[0], with_shorter_side(image, WALLPAPER_SIDE), "cat")
+
+
+def of_kinds(kinds: Collection[str], folder: Path | None) -> Iterator[Sample]:
+    """The pictures of the wanted kinds; ``folder``: where the packages are, ``None`` to download them if need be."""
+    if "photograph" in kinds:
+        yield from photographs()
+    if {"drawing", "wallpaper"} & set(kinds):
+        root = folder or fetch()
+        if "drawing" in kinds:
+            yield from drawings(root)
+        if "wallpaper" in kinds:
+            yield from wallpapers(root)

@@ -23,7 +23,7 @@ SIDES = (512, 1024, 2048, 4096)
 
 def picture(side: int) -> np.ndarray:
     """The astronaut, (side, side, 4) uint8."""
-    image = over_white(anchors.photographs() / "astronaut.png")
+    image = over_white(anchors.photographs.folder() / "astronaut.png")
     return np.array(image.resize((side, side), Image.Resampling.LANCZOS).convert("RGBA"))
 
 

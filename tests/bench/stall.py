@@ -1,21 +1,21 @@
-"""How long Krita stands still while a layer is shaded: ``python -m tests.bench.stall``. Needs Krita, Xvfb and xdotool.
+"""How long Krita freezes while a layer is shaded: ``python -m tests.bench.stall``. Needs Krita, Xvfb and xdotool.
 
 A timer of 5 ms in Krita's own thread measures the longest gap between two beats: while the layer is read, sent, shaded,
-fetched and written, and, apart from that, while it is added to the picture. The latter is Krita's own doing, so beside
-it stands what Krita needs to add a new empty layer by its own menu entry to the same picture.
+fetched and written, and, apart from that, while it is added to the picture. The latter is up to Krita, so next to
+it stands what Krita takes to add an empty layer to the same picture with its own menu entry.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import tempfile
 import time
 from functools import partial
 from pathlib import Path
 
-from daemon.setup import krita as krita_setup
 from shared import VERSION
-from shared.machine import paths
+from shared.machine import location, paths
 from shared.machine.location import Location
 from tests.bench import table
 from tests.e2e.display import Display
@@ -35,11 +35,11 @@ MOST_SECONDS = 900.0
 
 MEASURE = """
 import time
-import belladonna.new_layer as new_layer
+import belladonna.write as write
 adding = []
-add = new_layer.NewLayer.add
+add = write.NewLayer.add
 def timed(self, *arguments):
-    # The gap until now belongs to us, the one that Krita makes now is measured apart.
+    # The gap until now belongs to us, the one that Krita makes now is measured separately.
     gaps.append(heartbeat.stop())
     began = time.perf_counter()
     try:
@@ -66,12 +66,12 @@ def measure(krita: KritaApp, side: int, depth: str, profile: str) -> tuple[float
     with krita.heartbeat() as own:
         krita.run("trigger('add_new_paint_layer')")
         krita.until("len(layers()) == 2", "a new layer")
-    krita.run("doc().setActiveNode(layer(layers()[0])); gaps = []; new_layer.NewLayer.add = timed")
+    krita.run("doc().setActiveNode(layer(layers()[0])); gaps = []; write.NewLayer.add = timed")
     time.sleep(3)
     krita.run("heartbeat.start(); trigger('shade_layer_again')")
     krita.until("controller.jobs", "the job")
     finish(krita, MOST_SECONDS)
-    krita.run("new_layer.NewLayer.add = add")
+    krita.run("write.NewLayer.add = add")
     time.sleep(1)
     gaps, adding = krita.run("gaps.append(heartbeat.stop())\n[gaps, adding]")
     krita.tidy()
@@ -80,12 +80,19 @@ def measure(krita: KritaApp, side: int, depth: str, profile: str) -> tuple[float
 
 def plugin(home: Path, folders: KritaFolders) -> None:
     """Put the checkout's plug-in into Krita."""
-    location = Location(home, paths.venv_python(home), VERSION)
-    krita_setup.install(folders.resources, folders.kritarc, ROOT, location, None)
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "krita_plugin", folders.plugin, ignore=ignored)
+    shutil.copytree(ROOT / "shared", folders.plugin / "shared", ignore=ignored)
+    location.write(Location(home, paths.venv_python(home), VERSION), folders.plugin)
+    (folders.plugin / "belladonna.desktop").rename(folders.plugin.with_suffix(".desktop"))
+    (folders.resources / "actions").mkdir(exist_ok=True)
+    (folders.plugin / "belladonna.action").rename(folders.resources / "actions" / "belladonna.action")
+    with folders.kritarc.open("a") as settings:
+        settings.write("enable_belladonna=true\n")  # its last section is the one of the Python plug-ins
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description="How long Krita stands still while a layer is shaded.")
+    arguments = argparse.ArgumentParser(description="How long Krita freezes while a layer is shaded.")
     arguments.add_argument("--side", type=int, help="only the pictures of this side in pixels")
     side = arguments.parse_args().side
     with tempfile.TemporaryDirectory() as folder, Display() as display, private_home(Path(folder) / "home") as home:

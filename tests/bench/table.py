@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import platform
+import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,6 +22,20 @@ def machine() -> str:
         memory = f", {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB"
     today = datetime.date.today().isoformat()
     return f"{today}, {cpu}, {os.cpu_count()} cores{memory}, {platform.system()}, Python {platform.python_version()}"
+
+
+def means(rows: Sequence[Sequence[object]], groups: Sequence[Sequence[str]], first: int) -> list[list[object]]:
+    """A row for each group that has rows: its names, how many rows, and the means of the columns from ``first`` on.
+
+    A row belongs to the groups that name its first cell.
+    """
+    found: list[list[object]] = []
+    for group in groups:
+        chosen = [row[first:] for row in rows if row[0] in group]
+        if chosen:
+            columns = (statistics.mean(float(str(cell)) for cell in column) for column in zip(*chosen, strict=True))
+            found.append([" and ".join(group), len(chosen), *columns])
+    return found
 
 
 def show(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

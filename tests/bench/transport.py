@@ -57,7 +57,7 @@ def round_trip(daemon: Daemon, pixels: np.ndarray) -> tuple[float, float]:
             if isinstance(event, Queued | Progress) and not arrived:
                 arrived = now  # the daemon has every band
             if isinstance(event, Failed) and event.id == job:
-                raise RuntimeError(event.message)
+                raise RuntimeError(event.problem.told)
             if isinstance(event, Finished) and event.id == job:
                 if event.pixels != block:
                     raise RuntimeError("The picture came back changed.")

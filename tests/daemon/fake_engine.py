@@ -4,7 +4,8 @@ The concept holds words like ``steps=5 pause=0.1 then=kill``:
 
     steps  how often on_progress is called (3)     pause  seconds of sleep before each step (0)
     deaf   1: never call on_progress               then   after the steps: shade, kill, exit, shading_error, memory,
-                                                          surprise, wrong_shape, bad_report, alias
+                                                          surprise, wrong_shape, bad_report, alias,
+                                                          long_error
 ``$FAKE_ENGINE_LOADS`` is how many seconds loading takes.
 """
 
@@ -19,14 +20,14 @@ from typing import Any
 
 import numpy as np
 
-from daemon.shading.errors import ShadingError
-from shared.protocol.messages import Options
+from shared.problem import Problem
+from shared.protocol.messages import Code, Options
 
 time.sleep(float(os.environ.get("FAKE_ENGINE_LOADS", "0")))
 
 
 @dataclass
-class Picture:
+class Canvas:
     pixels: np.ndarray
     mask: np.ndarray | None
 
@@ -43,7 +44,7 @@ class Engine:
     def __init__(self) -> None:
         self.device = "fake device"
 
-    def shade(self, picture: Picture, options: Options, on_progress: Callable[[str, int, int, float], None]) -> Result:
+    def shade(self, picture: Canvas, options: Options, on_progress: Callable[[str, int, int, float], None]) -> Result:
         orders = dict(word.split("=") for word in options.concept.split() if "=" in word)
         steps = int(orders.get("steps", "3"))
         pause = float(orders.get("pause", "0"))
@@ -56,7 +57,7 @@ class Engine:
                 on_progress("shading", step, steps, step / steps)
         return getattr(self, f"_{orders.get('then', 'shade')}")(picture)
 
-    def _shade(self, picture: Picture) -> Result:
+    def _shade(self, picture: Canvas) -> Result:
         pixels = picture.pixels.copy()
         maximum = np.array({"uint8": 255, "uint16": 65535, "float32": 1.0}[pixels.dtype.name], pixels.dtype)
         for channel in range(3):
@@ -71,28 +72,31 @@ class Engine:
         }
         return Result(pixels, report)
 
-    def _alias(self, picture: Picture) -> Result:
+    def _alias(self, picture: Canvas) -> Result:
         picture.pixels.flags.writeable = False
         return Result(picture.pixels)
 
-    def _kill(self, picture: Picture) -> Result:
+    def _kill(self, picture: Canvas) -> Result:
         os.kill(os.getpid(), signal.SIGKILL)
         raise AssertionError
 
-    def _exit(self, picture: Picture) -> Result:
+    def _exit(self, picture: Canvas) -> Result:
         os._exit(7)
 
-    def _shading_error(self, picture: Picture) -> Result:
-        raise ShadingError("model_missing", "The encoder is missing.", "Choose another folder.")
+    def _shading_error(self, picture: Canvas) -> Result:
+        raise Problem.worded("The encoder is missing.", "Choose another folder.", Code.MODEL_MISSING)
 
-    def _memory(self, picture: Picture) -> Result:
+    def _long_error(self, picture: Canvas) -> Result:
+        raise Problem.worded("No" + "!" * 100_000, "Choose another folder.", Code.UNSUPPORTED)
+
+    def _memory(self, picture: Canvas) -> Result:
         raise MemoryError
 
-    def _surprise(self, picture: Picture) -> Result:
+    def _surprise(self, picture: Canvas) -> Result:
         raise ZeroDivisionError("a surprise")
 
-    def _wrong_shape(self, picture: Picture) -> Result:
+    def _wrong_shape(self, picture: Canvas) -> Result:
         return Result(picture.pixels[:, :-1])
 
-    def _bad_report(self, picture: Picture) -> Result:
+    def _bad_report(self, picture: Canvas) -> Result:
         return Result(picture.pixels, {"shift": float("nan")})

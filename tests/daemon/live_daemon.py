@@ -18,7 +18,18 @@ import zmq
 
 from shared.machine import endpoint, paths
 from shared.protocol import wire
-from shared.protocol.messages import BAND_BYTES, Accepted, Band, Error, Message, Options, State, Status, Submit, bands
+from shared.protocol.messages import (
+    BAND_BYTES,
+    Accepted,
+    Band,
+    DaemonStatus,
+    Error,
+    Message,
+    Options,
+    Status,
+    Submit,
+    bands,
+)
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -131,8 +142,8 @@ class LiveClient:
         self.send(message)
         return self.wait_for(kind, message.id)
 
-    def state(self) -> State:
-        return self.ask(Status(new_id()), State)
+    def state(self) -> DaemonStatus:
+        return self.ask(Status(new_id()), DaemonStatus)
 
     def submit(self, concept: str = "", width: int = 8, height: int = 4, **fields: Any) -> Submit:
         """Announce a picture and wait until it is accepted."""

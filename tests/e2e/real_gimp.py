@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from daemon.setup.gimp import NAME
+from daemon.setup.editors.installation import NAME
 from tests.e2e import debian_tree
 from tests.e2e.debian_tree import Tree
 from tests.e2e.installed import point

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from shared import wording
 from shared.machine import location
 from tests.e2e.debian_tree import Tree
 from tests.e2e.installed import Installed, point
@@ -44,7 +45,7 @@ def test_one_command_both_editors_and_back(
         gimp = RealGimp(folders.home, gimp_place)
         before.update(contents(folders.home))
         said = installed.install(folders.home, "krita,gimp")
-        assert "Krita        plug-in in" in said
+        assert wording.text("setup.plugin_done", editor="Krita", folder=folders.plugin) in said
         assert "GIMP 3." in said
         place = location.read(folders.plugin)
         assert place.home == folders.home / ".local" / "share" / "belladonna"
@@ -66,7 +67,7 @@ def test_one_command_both_editors_and_back(
     assert krita.process.wait() == 0
     location.write(place, folders.plugin)  # where that was changed for a tree
     location.write(place, gimp.plugin)
-    assert "Kept" not in installed.uninstall(folders.home)
+    assert wording.text("setup.kept", path="").split()[0] not in installed.uninstall(folders.home)
     assert processes(place.home) == []
     after = contents(folders.home)
     assert set(before) <= set(after), "what was there before is there still"

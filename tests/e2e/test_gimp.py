@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from shared.machine import endpoint, paths
+from shared.problem import Problem
 from tests.daemon.live_daemon import LiveClient, eventually
 from tests.e2e import private_home as private_homes
 from tests.e2e.real_gimp import RealGimp, RunningGimp
@@ -89,45 +90,6 @@ image.delete()
         assert not np.array_equal(as_array(expected), as_array(picture))
 
 
-def test_shading_again_never_shades_the_shaded_layer(gimp: RunningGimp) -> None:
-    found = gimp.do("""
-image, base, layer = scene()
-result = dict(stacks=[])
-def again(chosen, **more):
-    status, problem, shaded = shade(image, [chosen], **more)
-    assert status == "success", problem
-    result["stacks"].append(stack(image))
-    return shaded
-first = again(layer)
-second = again(first)
-result["equal"] = pixels(first) == pixels(second)
-third = again(base, what="image")
-fourth = again(base, what="image")
-result["equal_images"] = pixels(third) == pixels(fourth)
-result["refused"] = shade(image, [fourth])[:2]
-image.remove_layer(layer)
-result["gone"] = shade(image, [second])[:2]
-image.delete()
-""")
-    base = ["base", True]
-    assert found["stacks"] == [
-        [["paint (shaded)", True], ["paint", False], base],
-        [["paint (shaded)", False], ["paint (shaded) #1", True], ["paint", False], base],
-        [
-            *(["Visible image (shaded)", True], ["paint (shaded)", False]),
-            *(["paint (shaded) #1", False], ["paint", False], base),
-        ],
-        [
-            *(["Visible image (shaded) #1", True], ["Visible image (shaded)", False]),
-            *(["paint (shaded)", False], ["paint (shaded) #1", False], ["paint", False], base),
-        ],
-    ]
-    assert found["equal"]
-    assert found["equal_images"]
-    sentence = "This layer is shaded already. Choose the layer that it was made from, or another one."
-    assert found["refused"] == found["gone"] == ["execution-error", sentence]
-
-
 def test_what_cannot_be_shaded_is_refused_with_a_sentence(gimp: RunningGimp) -> None:
     found = gimp.do("""
 image, base, layer = scene()
@@ -147,21 +109,19 @@ assert stack(image) == before
 image.delete()
 """)
     assert found == {
-        "two": "2 layers are chosen. Choose the one that is to be shaded.",
-        "channel": "A channel is chosen, which has no colours. Choose a layer.",
-        "elsewhere": "The selection does not touch the layer. Select a part of it, or select nothing.",
-        "long": "The concept has 239 characters; at most 200 are possible. Say it in a word or two, like “dog”.",
+        "two": Problem("editor.not_one_layer", count=2).told,
+        "channel": Problem("editor.channel").told,
+        "elsewhere": Problem("editor.selection_elsewhere", name="paint").told,
+        "long": Problem("protocol.concept_length", length=239, most=200).told,
         "failed": "The encoder is missing. Choose another folder.",
-        "indexed": "An image with indexed colours can't be shaded: a change that is hardly seen needs more of them. "
-        "Convert it with Image > Mode > RGB first.",
+        "indexed": Problem("editor.indexed").told,
     }
 
 
 def test_no_daemon_and_none_to_start(gimp: RunningGimp, with_home: Callable[[Path], None], tmp_path: Path) -> None:
     with_home(tmp_path)
     found = gimp.do("image, base, layer = scene()\nresult = [shade(image, [layer])[:2], stack(image)]\nimage.delete()")
-    sentence = "Belladonna's daemon is not installed. Run Belladonna's install.py."
-    assert found == [["execution-error", sentence], [["paint", True], ["base", True]]]
+    assert found == [["execution-error", Problem("client.not_installed").told], [["paint", True], ["base", True]]]
 
 
 def test_a_damaged_installation_says_so(

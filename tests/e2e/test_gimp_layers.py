@@ -5,8 +5,11 @@ The daemon's engine turns colours around (1 − value), or leaves the picture as
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from shared.problem import Problem
 from tests.e2e.real_gimp import RunningGimp
 
 pytestmark = pytest.mark.timeout(900)  # the first test may have to wait for a whole Debian
@@ -129,3 +132,128 @@ result = dict(
 image.delete()
 """)
     assert found == {"inside": [[245, 195, 55, 255]] * 2, "shadow": True, "outside": [True] * 3}
+
+
+# ── shaded layers ──
+
+
+def test_shading_again_never_shades_the_shaded_layer(gimp: RunningGimp) -> None:
+    found = gimp.do("""
+image, base, layer = scene()
+result = dict(stacks=[])
+def again(chosen, **more):
+    status, problem, shaded = shade(image, [chosen], **more)
+    assert status == "success", problem
+    result["stacks"].append(stack(image))
+    return shaded
+first = again(layer)
+second = again(first)
+result["equal"] = pixels(first) == pixels(second)
+third = again(base, what="image")
+fourth = again(base, what="image")
+result["equal_images"] = pixels(third) == pixels(fourth)
+result["refused"] = shade(image, [fourth])[:2]
+image.remove_layer(layer)
+result["gone"] = shade(image, [second])[:2]
+image.delete()
+""")
+    base = ["base", True]
+    assert found["stacks"] == [
+        [["paint (shaded)", True], ["paint", False], base],
+        [["paint (shaded)", False], ["paint (shaded) #1", True], ["paint", False], base],
+        [
+            *(["Visible image (shaded)", True], ["paint (shaded)", False]),
+            *(["paint (shaded) #1", False], ["paint", False], base),
+        ],
+        [
+            *(["Visible image (shaded) #1", True], ["Visible image (shaded)", False]),
+            *(["paint (shaded)", False], ["paint (shaded) #1", False], ["paint", False], base),
+        ],
+    ]
+    assert found["equal"]
+    assert found["equal_images"]
+    for which, name in (("refused", "Visible image (shaded) #1"), ("gone", "paint (shaded) #1")):
+        assert found[which] == ["execution-error", Problem("editor.already_shaded", name=name).told]
+
+
+def test_renamed_saved_and_opened_again_it_is_still_known(gimp: RunningGimp, tmp_path: Path) -> None:
+    """A name is no mark either: an artist's own "study (shaded)" is shaded like any other layer."""
+    saved = str(tmp_path / "marked.xcf")
+    found = gimp.do(f"""
+image, base, layer = scene()
+layer.set_name("study (shaded)")
+status, problem, first = shade(image, [layer])
+assert status == "success", problem
+first.set_name("final")
+before = pixels(first)
+save(image, {saved!r})
+image.delete()
+image = load({saved!r})
+(final,) = [each for each in image.get_layers() if each.get_name() == "final"]
+status, problem, second = shade(image, [final])
+assert status == "success", problem
+result = [stack(image), pixels(second) == before]
+image.delete()
+""")
+    stack = [["final", False], ["study (shaded) (shaded)", True], ["study (shaded)", False], ["base", True]]
+    assert found == [stack, True]
+
+
+def test_the_visible_image_is_that_without_shaded_layers(gimp: RunningGimp) -> None:
+    """Also where the layers' order isn't that in which they were made: GIMP numbers them again in a copy."""
+    found = gimp.do(f"""
+image, base, layer = scene()
+more = [new_layer(image, Gimp.ImageType.RGBA_IMAGE, 4, 4, "hidden") for _ in range(3)]
+for each in more:
+    fill(each, "R'G'B'A u8", bytes([0, 0, 0, 255]) * 16)
+    each.set_visible(False)
+image.reorder_item(layer, None, 0)
+before = seen(image)
+for again in range(2):
+    status, problem, shaded = shade(image, [layer])
+    assert status == "success", problem
+assert seen(image) != before
+status, problem, shaded = shade(image, [layer], concept={SAME!r}, what="image")
+assert status == "success", problem
+result = [difference(before, pixels(shaded, "R'G'B'A u8")), [name for name, visible in stack(image) if visible]]
+image.delete()
+""")
+    assert found[0] <= 1
+    assert found[1] == ["Visible image (shaded)", "base"]
+
+
+def test_duplicated_and_copied_layers(gimp: RunningGimp) -> None:
+    """A duplicate is as shaded as its model. In another image, where its source isn't, it is refused.
+
+    The other image has a layer of its own under the source's number. In a copy of the whole image, where GIMP numbers
+    the layers again, the source is there.
+    """
+    found = gimp.do("""
+image, base, layer = scene()
+status, problem, first = shade(image, [layer])
+assert status == "success", problem
+duplicate = first.copy()
+image.insert_layer(duplicate, None, 0)
+duplicate.set_name("duplicate")
+status, problem, second = shade(image, [duplicate])
+assert status == "success", problem
+result = dict(stack=stack(image), equal=pixels(first) == pixels(second))
+other, _, stranger = scene()
+assert other.get_layer_by_tattoo(layer.get_tattoo()) == stranger
+copied = Gimp.Layer.new_from_drawable(first, other)
+copied.set_name("copied")
+other.insert_layer(copied, None, 0)
+result["other"] = shade(other, [copied])[:2], stack(other)
+whole = image.duplicate()
+result["whole"] = shade(whole, [whole.get_layers()[0]])[:2], whole.get_layers()[3].get_name()
+for each in (image, other, whole):
+    each.delete()
+""")
+    assert found["stack"] == [
+        *(["duplicate", False], ["paint (shaded)", False], ["paint (shaded) #1", True]),
+        *(["paint", False], ["base", True]),
+    ]
+    assert found["equal"]
+    told = Problem("editor.already_shaded", name="copied").told
+    assert found["other"] == [["execution-error", told], [["copied", False], ["paint", True], ["base", True]]]
+    assert found["whole"] == [["success", ""], "paint (shaded) #2"]

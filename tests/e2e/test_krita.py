@@ -105,9 +105,6 @@ def test_again_by_a_shortcut_and_a_queue(krita: KritaApp, coffee: np.ndarray, ou
     assert krita.eval("layers()") == ["Background", "Background (shaded)", "above", "above (shaded)"]
     where = krita.eval("[layer('above (shaded)').bounds().x(), layer('above (shaded)').bounds().y()]")
     assert where == [20, 30]
-    krita.run("doc().setActiveNode(layer('above (shaded)')); trigger('shade_layer_again')")
-    krita.until("widget('belladonna_refusal').isVisible()", "the refusal")
-    assert "is shaded already" in krita.eval("widget('belladonna_refusal').text()")
 
 
 def test_the_window_remembers(krita: KritaApp, coffee: np.ndarray, output: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from shared.problem import Problem
 from tests.e2e.krita_app import KritaApp
 from tests.e2e.krita_pictures import bgra
 from tests.e2e.krita_shading import array, prepare, shade
@@ -195,7 +196,7 @@ def test_a_feathered_selection(krita: KritaApp, photo: np.ndarray) -> None:
     krita.run("add_layer('beside', 100, 100, 20, 20, data)", data=bytes([9, 9, 9, 255]) * 400)
     krita.run("trigger('shade_layer_again')")
     krita.until("controller.failures", "the failure")
-    assert "doesn't touch" in krita.eval("controller.failures[0].line")
+    assert krita.eval("controller.failures[0].line") == Problem("editor.selection_elsewhere", name="beside").told
 
 
 def test_a_layer_larger_than_the_canvas(krita: KritaApp, coffee: np.ndarray) -> None:
@@ -277,32 +278,3 @@ def test_the_visible_image(krita: KritaApp, photo: np.ndarray) -> None:
     assert krita.eval("layers()[-1]") == "Visible image (shaded)"
     moved = np.abs(array(krita.eval("pixels('Visible image (shaded)')"), WIDTH, HEIGHT).astype(int) - seen)
     assert 0 < moved.max() <= MOST
-
-
-def test_an_invisible_layer(krita: KritaApp) -> None:
-    """Only the pixels say that nothing can be seen: the job fails with a sentence, and the window waits to be read."""
-    prepare(krita)
-    krita.run("new_document(64, 48)")
-    krita.run("trigger('shade_layer_again')")
-    krita.until("controller.failures", "the failure")
-    krita.until("widget('belladonna_line').isVisible()", "the sentence")
-    assert "is empty" in krita.eval("widget('belladonna_line').text()")
-    krita.click("belladonna_cancel")
-    krita.until("not controller.failures", "the sentence being put away")
-
-
-@pytest.mark.parametrize("kind", ["empty", "outside", "no document"])
-def test_nothing_to_shade(krita: KritaApp, kind: str) -> None:
-    """One sentence, and nothing begins."""
-    prepare(krita)
-    if kind != "no document":
-        krita.run("new_document(64, 48)")
-    if kind == "empty":
-        krita.run("doc().setActiveNode(layer(layers()[0])); add_layer('bare', 0, 0, 0, 0, b'')")
-    if kind == "outside":
-        krita.run("add_layer('far', 500, 500, 10, 10, data)", data=bytes([1, 2, 3, 255]) * 100)
-    krita.run("trigger('shade_layer_again')")
-    krita.until("widget('belladonna_refusal').isVisible()", "the refusal")
-    said = {"empty": "is empty", "outside": "outside of the picture", "no document": "No picture is open."}
-    assert said[kind] in krita.eval("widget('belladonna_refusal').text()")
-    assert krita.eval("controller.jobs") == []

@@ -14,6 +14,7 @@ import pytest
 from shared import VERSION
 from shared.machine import location, paths
 from shared.machine.location import Location
+from shared.problem import Problem
 from tests.e2e.krita_app import KritaApp
 from tests.e2e.krita_folders import KritaFolders, Plugin
 from tests.e2e.krita_pictures import bgra
@@ -59,13 +60,13 @@ def test_cancel(shading: KritaApp, private_home: Path, output: Path) -> None:
 def test_the_document_is_closed(shading: KritaApp) -> None:
     """The job ends, with a sentence, and the daemon is told."""
     shading.run("doc().setModified(False); doc().close()")
-    assert "The picture was closed" in failure(shading, 10)
+    assert failure(shading, 10) == Problem("editor.picture_closed").told
     shading.until("widget('belladonna_line').isVisible()", "the sentence in the progress window")
 
 
 def test_the_layer_is_deleted(shading: KritaApp) -> None:
     shading.run("add_layer('other', 0, 0, 1, 1, bytes(4)); layer('Background').remove()")
-    assert "The layer “Background” was deleted" in failure(shading, 10)
+    assert failure(shading, 10) == Problem("editor.layer_deleted").told
     assert shading.eval("layers()") == ["other"]
 
 
@@ -122,14 +123,15 @@ def test_no_daemon_and_none_to_start(
     prepare(krita)
     krita.run("new_document(64, 48, pixels=b'abc')")
     begin(krita)
-    assert failure(krita, 30) == "Belladonna's daemon is not installed. Run Belladonna's install.py."
+    assert failure(krita, 30) == Problem("client.not_installed").told
     krita.display.screenshot(output / "failed.png")
     krita.run("trigger('shade_layer')")
-    krita.until("'not installed' in widget('belladonna_note').text()", "the note in the window")
+    krita.run("told = sentence", sentence=Problem("client.not_installed").told)
+    krita.until("told in widget('belladonna_note').text()", "the note in the window")
     krita.display.screenshot(output / "window.png")
     krita.run("docker = next(each for each in app.dockers() if each.windowTitle() == 'Belladonna')")
     krita.run("widget('belladonna_dialog').reject(); docker.setVisible(True); docker.raise_()")
-    krita.until("'Not installed' in widget('belladonna_state').text()", "the state in the docker")
+    krita.until("told in widget('belladonna_state').text()", "the state in the docker")
     # Whoever closes the window with the sentence is rid of it, also while the docker goes on looking.
     krita.run("widget('belladonna_progress').close(); looks = []; refresh = plugin.interface.refresh")
     krita.run("plugin.interface.refresh = lambda: (refresh(), looks.append(1))")
@@ -150,9 +152,8 @@ def test_a_daemon_that_cannot_start(
     prepare(krita)
     krita.run("new_document(64, 48, pixels=b'abc')")
     begin(krita)
-    line = failure(krita, 60)
-    assert "ended right after it was started" in line
-    assert "start.log" in line
+    assert "start.log" in failure(krita, 60)
+    assert krita.eval("controller.history[0].problem.key") == "machine.ended_at_once"
     assert "no module named daemon" in (home / "logs" / "start.log").read_text()
 
 
@@ -171,3 +172,36 @@ def test_a_damaged_installation(start_krita: Callable[..., KritaApp], krita_plug
     said = krita.eval("widget('belladonna_refusal').text()")
     assert "is damaged" in said
     assert "Run Belladonna's install.py again." in said
+
+
+def test_an_invisible_layer(krita: KritaApp) -> None:
+    """Only the pixels say that nothing can be seen: the job fails with a sentence, and the window waits to be read."""
+    prepare(krita)
+    krita.run("new_document(64, 48)")
+    krita.run("trigger('shade_layer_again')")
+    krita.until("controller.failures", "the failure")
+    krita.until("widget('belladonna_line').isVisible()", "the sentence")
+    assert krita.eval("widget('belladonna_line').text()") == Problem("editor.empty", name="Background").told
+    krita.click("belladonna_cancel")
+    krita.until("not controller.failures", "the sentence being put away")
+
+
+@pytest.mark.parametrize("kind", ["empty", "outside", "no document"])
+def test_nothing_to_shade(krita: KritaApp, kind: str) -> None:
+    """One sentence, and nothing begins."""
+    prepare(krita)
+    if kind != "no document":
+        krita.run("new_document(64, 48)")
+    if kind == "empty":
+        krita.run("doc().setActiveNode(layer(layers()[0])); add_layer('bare', 0, 0, 0, 0, b'')")
+    if kind == "outside":
+        krita.run("add_layer('far', 500, 500, 10, 10, data)", data=bytes([1, 2, 3, 255]) * 100)
+    krita.run("trigger('shade_layer_again')")
+    krita.until("widget('belladonna_refusal').isVisible()", "the refusal")
+    expected = {
+        "empty": Problem("editor.empty", name="bare"),
+        "outside": Problem("editor.outside", name="far"),
+        "no document": Problem("editor.no_picture"),
+    }
+    assert krita.eval("widget('belladonna_refusal').text()") == expected[kind].told
+    assert krita.eval("controller.jobs") == []

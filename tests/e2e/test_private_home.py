@@ -20,7 +20,7 @@ def test_its_daemon_starts_as_editors_start_it_and_is_stopped_at_the_end(tmp_pat
         deadline = time.monotonic() + 30
         while (state := launcher.poll()) == "starting" and time.monotonic() < deadline:
             time.sleep(0.02)
-        assert state == "running", launcher.reason
+        assert state == "running", launcher.problem
         assert len(processes(home)) == 1
         assert belladonna(home, "status").returncode == 0
     assert processes(home) == []

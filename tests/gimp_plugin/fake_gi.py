@@ -216,6 +216,7 @@ def modules() -> dict[str, types.ModuleType]:
         Channel=Channel,
         Parasite=Parasite,
         PARASITE_PERSISTENT=1,
+        PARASITE_UNDOABLE=2,
         ImageType=ImageType,
         ImageBaseType=BaseType,
         LayerMode=LayerMode,

@@ -15,8 +15,8 @@ _package = ModuleType("krita_plugin")
 _package.__path__ = [str(ROOT / "krita_plugin")]
 sys.modules["krita_plugin"] = _package
 
+from fake_client import FakeClient  # noqa: E402
 from fake_krita import App, Document  # noqa: E402
-from fake_session import FakeSession  # noqa: E402
 
 
 @pytest.fixture
@@ -32,6 +32,6 @@ def document(app: App) -> Document:
 
 
 @pytest.fixture
-def session() -> FakeSession:
-    """A session with no daemon, as at the start."""
-    return FakeSession()
+def client() -> FakeClient:
+    """A client with no daemon, as at the start."""
+    return FakeClient()

@@ -130,7 +130,7 @@ class Document:
         self.picture.modified = modified
 
     def setBatchmode(self, batchmode: bool) -> None:
-        """Whether Krita asks nothing about files; about changes that were not saved it asks all the same."""
+        """Whether Krita asks nothing about files; about unsaved changes it asks anyway."""
 
     def close(self) -> bool:
         """A picture with changes isn't closed: Krita asks the artist first."""

@@ -6,6 +6,7 @@ same object.
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -31,13 +32,30 @@ class Body:
     visible: bool = True
     blending: str = "normal"
     inherit_alpha: bool = False
+    id: uuid.UUID = field(default_factory=uuid.uuid4)
 
     def copy(self) -> Body:
         """With pixels and children of its own, and nowhere in the picture."""
-        made = replace(self, plane=self.plane.copy(), parent=None, children=[child.copy() for child in self.children])
+        made = replace(
+            self,
+            id=uuid.uuid4(),
+            plane=self.plane.copy(),
+            parent=None,
+            children=[child.copy() for child in self.children],
+        )
         for child in made.children:
             child.parent = made
         return made
+
+
+class Uuid:
+    """As much of Qt's as is needed."""
+
+    def __init__(self, id: uuid.UUID) -> None:
+        self._id = id
+
+    def toString(self) -> str:
+        return f"{{{self._id}}}"
 
 
 class Node:
@@ -59,6 +77,9 @@ class Node:
 
     def setName(self, name: str) -> None:
         self.body.name = name
+
+    def uniqueId(self) -> Uuid:
+        return Uuid(self.body.id)
 
     def opacity(self) -> int:
         return self.body.opacity

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from daemon.shading import anchors
 from daemon.shading.encoders import taesd
 from daemon.shading.encoders.taesd import TinyBlock
-from daemon.shading.engine import Engine, Picture
+from daemon.shading.engine import Canvas, Engine
 from daemon.shading.pixels import Enlarged
 from daemon.shading.recipes import FLOORS
 from daemon.shading.visibility.fit import Visibility
@@ -30,18 +30,18 @@ def encoder(path: Path) -> nn.Module:
     return taesd.load(path)
 
 
-def _opaque(picture: Tensor) -> Picture:
+def _opaque(picture: Tensor) -> Canvas:
     """(3, H, W) uint8 → a layer without transparency."""
     pixels = np.full((*picture.shape[1:], 4), 255, np.uint8)
     pixels[..., :3] = picture.permute(1, 2, 0).numpy()
-    return Picture(pixels)
+    return Canvas(pixels)
 
 
 def shade(
     engine: Engine, picture: Tensor, anchor: Path, *, intensity: str, quality: str, surrogates: tuple[str, ...]
 ) -> tuple[Tensor, dict[str, Any]]:
     """A picture (3, H, W) uint8 shaded toward the anchor, and the engine's report."""
-    options = Options(anchor=str(anchor), intensity=intensity, quality=quality, surrogates=surrogates)
+    options = Options(anchor=str(anchor), intensity=intensity, quality=quality, encoders=surrogates)
     result = engine.shade(_opaque(picture), options, lambda *_: None)
     return torch.from_numpy(result.pixels[..., :3].copy()).permute(2, 0, 1), result.report
 

@@ -28,6 +28,6 @@ def submit(stage: Stage, width: int = 300, height: int = 300, block: bytes | Non
 def failed(stage: Stage, id: str, code: Code = Code.INTERNAL, seconds: float = 0.02) -> Failed:
     end = stage.outcome(id, seconds)
     assert isinstance(end, Failed)
-    assert end.code is code
-    assert end.message.endswith(".")
+    assert end.problem.code is code
+    assert end.problem.sentence.endswith(".")
     return end

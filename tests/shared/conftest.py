@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,8 +8,10 @@ from pathlib import Path
 import pytest
 from curve_router import CurveRouter
 from fake_daemon import Clock, FakeDaemon, Stage
+from start_scene import Scene
 
 from shared.client.client import Client
+from shared.client.finder import Running
 from shared.client.link import BridgeLink, DirectLink, Link
 from shared.machine.endpoint import Endpoint
 
@@ -36,7 +39,7 @@ def daemon(home: Path) -> Iterator[FakeDaemon]:
 @pytest.fixture
 def client(home: Path, clock: Clock) -> Iterator[Client]:
     """A client with a direct link."""
-    client = Client(DirectLink, "test", home, clock)
+    client = Client("test", Running(home, DirectLink), clock)
     yield client
     client.close()
 
@@ -58,8 +61,38 @@ def either_stage(request: pytest.FixtureRequest, home: Path, clock: Clock, daemo
             return DirectLink(endpoint)
         return BridgeLink(endpoint, [sys.executable, "-m", "shared.client.bridge"], ROOT)
 
-    client = Client(open_link, "test", home, clock)
+    client = Client("test", Running(home, open_link), clock)
     stage = Stage(client, clock, daemon)
     stage.connect()
     yield stage
     client.close()
+
+
+@pytest.fixture
+def scene(home: Path, clock: Clock) -> Iterator[Scene]:
+    """Nothing is installed and nothing runs."""
+    scene = Scene(home, clock)
+    yield scene
+    scene.client.close()
+    scene.kill()
+
+
+@pytest.fixture
+def installed(scene: Scene) -> Scene:
+    """As ``scene``, with the private Python in place."""
+    if os.name == "nt":
+        pytest.skip("needs a shell script in place of Python")
+    scene.install()
+    return scene
+
+
+@pytest.fixture
+def sandboxed(home: Path, clock: Clock) -> Iterator[Scene]:
+    """As ``installed``, but the editor is in a sandbox, from which nothing may be started."""
+    scene = Scene(home, clock, sandboxed=True)
+    if os.name != "nt":
+        scene.install()
+    yield scene
+    assert scene.starts() == []
+    scene.client.close()
+    scene.kill()

@@ -42,7 +42,7 @@ class FakeDaemon:
             messages.Release: lambda m: self.pictures.pop(m.id, None),
             messages.Resolve: lambda m: self.say(messages.Resolved(m.id, m.concept, "cat", True)),
             messages.Vocabulary: lambda m: self.say(messages.Words(m.id, ("cat", "dog"))),
-            messages.Status: lambda m: self.say(messages.State(m.id, "0", 1, 2.0, "", "idle")),
+            messages.Status: lambda m: self.say(messages.DaemonStatus(m.id, "0", 1, 2.0, "", "idle")),
             messages.Ping: lambda m: self.say(messages.Pong(m.id)),
             messages.Shutdown: lambda m: self.say(messages.Pong(m.id)),
         }
@@ -88,7 +88,7 @@ class FakeDaemon:
     def shade(self, id: str) -> None:
         self.say(messages.Queued(id, 1))
         self.say(messages.Progress(id, "shading", 1, 2, 0.1))
-        self.say(messages.Done(id, {"shift": 0.2}))
+        self.say(messages.Done(id, {"shift": 0.2}, self.submits[id].pixel_bytes))
 
     def result(self, id: str, band: int) -> bytes:
         pixels = b"".join(self.pictures[id])[: self.submits[id].pixel_bytes].translate(INVERTED)

@@ -28,15 +28,15 @@ def first_words(link: Link, router: CurveRouter) -> bytes:
     return peer
 
 
-def ended(link: Link) -> str:
-    """Wait for the link's end; the sentence it ends with."""
+def ended(link: Link) -> LinkError:
+    """Wait for the link's end, and return why it ended."""
 
-    def look() -> str | None:
+    def look() -> LinkError | None:
         try:
             link.wait(100)
             link.receive()
         except LinkError as problem:
-            return str(problem)
+            return problem
         return None
 
     return eventually(look, "the link ended")

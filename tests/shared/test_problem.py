@@ -8,6 +8,7 @@ from shared import wording
 from shared.problem import LONGEST_VALUE, Problem
 from shared.protocol import wire
 from shared.protocol.messages import Code, Error
+from shared.protocol.strict import TEXT
 
 WAITING = Problem("job.waiting", Code.BUSY, place=2)
 
@@ -47,6 +48,11 @@ def test_a_very_long_value_is_cut() -> None:
     problem = Problem("job.waiting", place="x" * 100_000)
     assert len(str(problem)) < LONGEST_VALUE + 100
     sent(problem.error("a"))
+
+
+def test_words_from_elsewhere_are_cut_to_what_a_message_may_hold() -> None:
+    problem = Problem.worded("ö" * 100_000, "ö" * 100_000)
+    assert len(sent(problem.error("a")).message) == TEXT
 
 
 def test_a_mistake_in_the_program_is_noticed() -> None:

@@ -1,5 +1,8 @@
-"""Pictures of the targets, to whose latents the optimisation moves."""
+"""Anchors: pictures of the targets. The optimisation moves toward their latents."""
 
-from .pictures import Anchor, of_file, of_target, photographs
+from . import photographs
+from .anchor import Anchor
+from .file import of_file
+from .photographs import of_target
 
 __all__ = ["Anchor", "of_file", "of_target", "photographs"]

@@ -1,4 +1,4 @@
-"""Concept → target: what a model is to learn instead of what the picture shows. Nothing is imported but the table."""
+"""Concept → target: what a model is to learn instead of what the picture shows. Standard library only."""
 
 from .resolve import Resolution, resolve, words
 from .table import AUTOMATIC, DEFAULT, PHOTOGRAPHS, TARGETS, VERSION

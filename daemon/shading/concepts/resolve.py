@@ -31,15 +31,15 @@ from itertools import product
 
 from .table import AUTOMATIC, DEFAULT, TABLE, TARGETS
 
-_KINDS = ("subject", "setting", "style")  # the first that a text has decides
-_CJK = "\u3400-\u9fff"  # ideographs are written without spaces: each is a token
+_KINDS = ("subject", "setting", "style")  # the first of them that a text has decides
+_CJK = "\u3400-\u9fff"  # ideographs are written without spaces, so each is a token
 _TOKEN = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+|[^\w\s'’\-]")
 _BREAKS = frozenset(TABLE["breaks"])  # words that end a phrase
 
 
 @dataclass(frozen=True)
 class Resolution:
-    """The target of a concept. ``known`` is False if no word of it is in the table (or there is no word)."""
+    """The target of a concept. ``known`` is False if none of its words is in the table, or it has none."""
 
     target: str
     known: bool
@@ -73,21 +73,17 @@ def resolve(concept: str) -> Resolution:
 
 @functools.cache
 def words() -> tuple[str, ...]:
-    """The table's entries, each once, in alphabetical order without regard to case and accents."""
+    """The table's entries, each once, in alphabetical order regardless of case and accents."""
     entries = {word for entry in TABLE["categories"].values() for word in entry["words"]}
     return tuple(sorted(entries, key=lambda word: (_tokens(word), word)))
 
 
-def is_close(concept: str, target: str) -> bool:
-    """Does the text name the target or something like it? Raises ``KeyError`` for a target that isn't in ``TARGETS``.
-
-    "Like it" is for an encoder and for a person: a lion is close to a cat, a woman to an astronaut (the photograph
-    shows one), a mug to coffee. Dogs and cats count as far apart: they are the pair of the Nightshade paper.
-    """
-    return _touches({match.category for match in _matches(_tokens(concept))}, target)
-
-
 def _touches(categories: set[str], target: str) -> bool:
+    """Whether one of the categories is the target or something like it, for an encoder or for a person.
+
+    A lion is close to a cat, a woman to an astronaut (the photograph shows one), a mug to coffee. Dogs and cats count
+    as far apart: they are the pair of the Nightshade paper.
+    """
     return not categories.isdisjoint(TABLE["targets"][target]["close"])
 
 
@@ -103,7 +99,7 @@ def _ends_phrase(token: str) -> bool:
 
 
 def _singulars(token: str) -> tuple[str, ...]:
-    """The token and what it may be the plural of."""
+    """The token, and what it may be the plural of."""
     found = [token]
     for plural, singular in (("s", ""), ("es", ""), ("ies", "y"), ("ves", "f"), ("ves", "fe"), ("men", "man")):
         if token.endswith(plural) and len(token) > len(plural) + 1:
@@ -112,7 +108,7 @@ def _singulars(token: str) -> tuple[str, ...]:
 
 
 def _singular(token: str) -> str:
-    """A plain guess for a word that is in no table, so that its plural draws the same target."""
+    """A rough guess for a word that isn't in the table, so that its plural draws the same target."""
     if token.endswith("ies") and len(token) > 4:
         return token[:-3] + "y"
     return token[:-1] if token.endswith("s") and not token.endswith(("ss", "us", "is")) else token
@@ -125,7 +121,7 @@ _LONGEST = max(map(len, _CATEGORY_OF))
 
 
 def _category(tokens: list[str]) -> str | None:
-    """The category of exactly these tokens as one table entry; the spelling as it stands goes before a singular."""
+    """The category of exactly these tokens as one table entry; the spelling as given goes before a singular."""
     return next((_CATEGORY_OF[form] for form in product(*map(_singulars, tokens)) if form in _CATEGORY_OF), None)
 
 

@@ -1,9 +1,9 @@
 """The embedded surrogate: a small encoder that ships with Belladonna and needs no download.
 
-It is distilled (``distill.py``) from TAEF2, the tiny encoder of FLUX.2's latent space. Most of its teacher's work
-happens at full resolution. Here a short *stem* takes the picture to half of it at once; the *tail* has the teacher's
-shape from there on and begins its training with the teacher's weights. A step of the attack costs half. What it
-reaches is written in the card beside its weights.
+It is distilled (``daemon/training/distill.py``) from TAEF2, the tiny encoder of FLUX.2's latent space. Most of its
+teacher's work happens at full resolution. Here a short *stem* halves the resolution at once; the *tail* has the
+teacher's shape from there on and starts its training with the teacher's weights, so a step of the optimisation costs
+half as much. The card beside the weights, ``embedded.md``, says what it achieves.
 """
 
 from __future__ import annotations
@@ -18,16 +18,19 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from .surrogate import Encoder
+from .table import EMBEDDED, ENCODERS
 from .taesd import TinyBlock
 
-WEIGHTS = Path(__file__).with_name("embedded.safetensors")
+WEIGHTS = ENCODERS[EMBEDDED].path
+REDUCTION = 8
 
 
 @dataclass(frozen=True)
 class Shape:
-    """Sizes of the network. ``depth`` counts the stem's blocks, at half resolution.
+    """The network's sizes. ``depth`` is the number of blocks in the stem, at half resolution.
 
-    The tail: ``blocks`` at 1/2, 1/4 and 1/8, ``pooled`` channels of the branch that sees the whole picture.
+    In the tail: ``blocks`` at 1/2, 1/4 and 1/8, and ``pooled`` channels in the branch that sees the whole picture.
     """
 
     depth: int = 1
@@ -73,6 +76,7 @@ class EmbeddedEncoder(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        """Latents of a batch."""
         return self.tail(self.stem(x * 2 - 1))
 
 
@@ -91,3 +95,8 @@ def load(path: Path = WEIGHTS) -> EmbeddedEncoder:
     encoder = EmbeddedEncoder(Shape(**sizes))
     encoder.load_state_dict(state)
     return encoder.eval().requires_grad_(False)
+
+
+def read(path: Path) -> Encoder:
+    """The encoder in a file that ``save`` wrote. Raises as ``load``: the file ships, so an artist can't do anything."""
+    return Encoder(load(path), REDUCTION, standardised=True)

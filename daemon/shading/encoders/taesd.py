@@ -1,8 +1,8 @@
-"""Encoders of the TAESD family, rebuilt from nothing but their state dict.
+"""Encoders of the TAESD family, rebuilt from their state dict alone.
 
 TAESD (Ollin Boer Bohan, MIT) is a 1.2 M parameter stand-in for the VAE encoder of a latent diffusion model. One
 architecture, a plain ``nn.Sequential``, exists for the latent spaces of SD 1/2, SDXL, SD3, FLUX.1, FLUX.2 and Sana.
-Its checkpoints number the layers, so the numbering alone says what stands where. diffusers' ``AutoencoderTiny`` knows
+Its checkpoints number the layers, and the numbers say which layer is where. diffusers' ``AutoencoderTiny`` knows
 neither the pooled branch of the FLUX.2 variant nor the 32-fold reduction of the Sana variant; this module knows both.
 """
 
@@ -13,11 +13,16 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from shared.problem import Problem
+from shared.protocol.messages import Code
+
+from .surrogate import Encoder
+
 
 class TinyBlock(nn.Module):
     """Residual block: ``relu(x + conv(relu(conv(relu(conv(x))))))``, 64 channels throughout.
 
-    With ``pooled`` a branch comes first that sees the whole picture through a group normalisation over 4 groups.
+    With ``pooled``, a first branch sees the whole picture through a group normalisation over 4 groups.
     """
 
     def __init__(self, channels: int, pooled: int = 0) -> None:
@@ -41,13 +46,14 @@ class TinyBlock(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) → the same shape."""
         if self.pool is not None:
             x = x + self.pool(x)
         return torch.relu(x + self.conv(x))
 
 
 def build(state: dict[str, Tensor]) -> nn.Sequential:
-    """The encoder a state dict was saved from: (N, 3, H, W) in 0…1 → (N, C, H/f, W/f), raw latents.
+    """The encoder that a state dict was saved from: (N, 3, H, W) in 0…1 → (N, C, H/f, W/f), raw latents.
 
     ``f`` is 8 or 32. Raises ``ValueError`` if the keys are not those of this family.
     """
@@ -87,3 +93,13 @@ def load(path: Path) -> nn.Sequential:
     else:
         state = torch.load(path, map_location="cpu", weights_only=True)
     return build(state).float().eval().requires_grad_(False)
+
+
+def read(path: Path) -> Encoder:
+    """The encoder in a file. Raises ``Problem`` if it holds anything else."""
+    try:
+        module = load(path)
+        multiple = 32 // module(torch.zeros(1, 3, 32, 32)).shape[3]
+    except Exception as error:  # torch raises many kinds for a file that is not a checkpoint
+        raise Problem("engine.no_taesd_encoder", Code.MODEL_MISSING, path=path) from error
+    return Encoder(module, multiple)

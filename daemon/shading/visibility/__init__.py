@@ -1,1 +1,1 @@
-"""How visible a change is: the metric, where the change may be strong, how strong it may be."""
+"""Visibility: the metric, where a change may be strong, and how strong it may be."""

@@ -1,8 +1,8 @@
-"""Where the change may be strong: more in texture, less on flat colour, which is where people notice it.
+"""The budget: where a change may be strong. More so in texture, less on flat colour, where people notice it.
 
 Contrast masking in its simplest form: a pixel may move by a base amount plus a share of the standard deviation of the
-luma around it (Legge and Foley 1980: thresholds rise with the contrast of the background). The map is a *shape*; how
-far the whole of it may go is ``strength``, which visibility.py finds by measuring.
+luma around it (Legge and Foley 1980: thresholds rise with the contrast of the background). The map is a *shape*; its
+scale is ``strength``, which ``fit.py`` finds by measuring.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ def _blur(x: Tensor, sigma: float) -> Tensor:
 
 
 class MaskingBudget:
-    """Keeps every pixel of δ within its cap. Projection is exact: what it returns is always within the budget."""
+    """Keeps every pixel of δ within its cap. Projection is exact: its result is always within the budget."""
 
     def __init__(self, original: Tensor) -> None:
         """``original`` (1, 3, h, w) in 0…1 at the work size."""
         luma = (original * torch.tensor(LUMA, device=original.device).view(1, 3, 1, 1)).sum(1, keepdim=True)
         variance = _blur(luma * luma, NEIGHBOURHOOD) - _blur(luma, NEIGHBOURHOOD).square()
-        # Not to the last digit: what came here through another colour space is gray but for rounding.
+        # Not to the last digit: a gray picture from another colour space is gray except for rounding.
         self.gray = bool(((original - original[:, :1]).abs() < GRAY).all())
         self.shape = BASE + TEXTURE * variance.clamp_min(0).sqrt()
         self.strength = 1.0

@@ -1,9 +1,8 @@
-"""How strong may the change be? As strong as its SSIMULACRA2 score allows, measured on the rounded result.
+"""The fit: as strong a change as its SSIMULACRA2 score allows, measured on the rounded result.
 
 The optimisation gives a pattern; how visible the pattern is depends on the picture. So its strength is searched: the
 largest factor for which the layer, with the change enlarged to full size and rounded to the layer's own dtype, still
-scores at least the floor that the intensity asks for. Nothing is taken on trust: the factor that is used is one for
-which exactly that score was computed.
+scores at least the intensity's floor. Nothing is taken on trust: the factor used is one whose score was computed.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..pixels import Enlarged, Picture
+from ..pixels import Canvas, Enlarged
 from .ssimulacra2 import Rows, Ssimulacra2
 
 SAMPLE_PIXELS = 1_500_000
@@ -32,25 +31,25 @@ class Fit:
     score: float
 
 
-def _over_white(pixels: Picture) -> Tensor:
+def _over_white(pixels: Canvas) -> Tensor:
     return pixels.over_white(0, pixels.size[0])
 
 
 class Visibility:
     """Scores one layer with a change laid on it. ``rows`` lists the layer's rows that count, in order."""
 
-    def __init__(self, picture: Picture, stripes: list[tuple[int, int]]) -> None:
+    def __init__(self, picture: Canvas, stripes: list[tuple[int, int]]) -> None:
         self.picture, self.stripes = picture, stripes
         height = sum(bottom - top for top, bottom in stripes)
         self.metric = Ssimulacra2(self._rows(picture.over_white), height, picture.size[1])
 
     @classmethod
-    def of(cls, picture: Picture) -> Visibility:
+    def of(cls, picture: Canvas) -> Visibility:
         """All rows of the layer."""
         return cls(picture, [(0, picture.size[0])])
 
     @classmethod
-    def sample(cls, picture: Picture) -> Visibility:
+    def sample(cls, picture: Canvas) -> Visibility:
         """Evenly spread stripes of a large layer, about 1.5 megapixels; all of a small one."""
         height, width = picture.size
         count = max(2, SAMPLE_PIXELS // (STRIPE * width))
@@ -77,7 +76,7 @@ class Visibility:
         """SSIMULACRA2 of the rounded layer; NaN if the layer is too small for the metric."""
 
         def shaded(top: int, bottom: int) -> Tensor:
-            return _over_white(Picture(self.picture.shaded(top, bottom, change.rows(top, bottom) * strength)))
+            return _over_white(Canvas(self.picture.shaded(top, bottom, change.rows(top, bottom) * strength)))
 
         return self.metric(self._rows(shaded))
 
@@ -89,8 +88,8 @@ class Visibility:
     def fit(self, change: Enlarged, floor: float, on_try: Callable[[], None], start: float = 1.0) -> Fit:
         """The strongest change found, up to 2.5 times, that scores at least ``floor``. ``on_try`` precedes each try.
 
-        100 − score grows about as a power of the strength, so each try is the last one corrected by that power. If
-        the layer is too small for the metric, the change is used as it is: the hard limit of 8/255 holds anyhow.
+        100 − score grows roughly as a power of the strength, so each try is the last one corrected by that power. If
+        the layer is too small for the metric, the change is used as it is; the hard limit of 8/255 holds anyway.
         """
         best = Fit(0.0, 100.0)
         strength, power, last = start, 1.0, None

@@ -4,13 +4,13 @@ Definition: Jon Sneyers, Cloudinary, https://github.com/cloudinary/ssimulacra2 (
 identical, 90 indistinguishable at 1:1, 70 high quality, 50 medium. The score is a weighted sum of structural and edge
 errors over channels X, Y, B of the XYB colour space and over six scales, of which each halves the picture.
 
-What differs from the reference, and tests/daemon/shading/test_ssimulacra2.py holds what that costs:
+It differs from the reference as follows; tests/daemon/shading/visibility/test_ssimulacra2.py holds what that costs:
 
 - Of the 108 weights 83 are zero or too small to matter (most below 0.002, beside some that reach hundreds). They are
-  left out. What stays needs only Y at the finest scale and nothing at the coarsest, which is most of the work.
-- The blur sees black above and below the picture, and the picture mirrored on either side; implementations differ.
+  left out. The rest needs only Y at the finest scale and nothing at the coarsest, which saves most of the work.
+- The blur sees black above and below the picture, and the picture mirrored at the sides; implementations differ here.
 
-Rows come from a function, a band at a time, so a picture of 16 megapixels needs no copy of itself in float.
+A function gives the rows, a band at a time, so a picture of 16 megapixels never has to be copied to floats.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ class _Sums:
 class Ssimulacra2:
     """Scores changed versions of one picture of ``height`` × ``width`` pixels, given by its rows.
 
-    What is needed of the original is computed once and kept: one plane at its size, three at each smaller scale.
+    What it needs of the original is computed once: one plane at its size, up to three at each smaller scale.
     """
 
     def __init__(self, original: Rows, height: int, width: int) -> None:
@@ -176,7 +176,7 @@ class Ssimulacra2:
             level, (height, width) = of_tensor(half), half.shape[1:]
 
     def __call__(self, changed: Rows) -> float:
-        """At most 100, which is identical; it has no lower end.
+        """At most 100, which is identical; there is no lower bound.
 
         Pictures with a side below 8 pixels are too small for the metric: 100 if equal, else NaN.
         """

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,27 +14,30 @@ from live_daemon import ROOT, belladonna
 
 from daemon.__main__ import main
 from daemon.commands import doctor
-from daemon.doctor.finding import Finding, fail, ok
+from daemon.doctor.finding import Finding
+from shared import wording
+
+BROKEN = Finding("fail", "login", "k", "Broken.", "Fix it.")
 
 
 @pytest.fixture
 def found(monkeypatch: pytest.MonkeyPatch) -> list[Finding]:
     """What the checks find."""
-    findings = [ok("disk", "Fine.")]
+    findings = [Finding("ok", "disk", "k", "Fine.")]
     monkeypatch.setattr(doctor, "examine", lambda _: findings)
     return findings
 
 
 def test_the_exit_code_tells_whether_something_failed(found: list[Finding], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor"]) == 0
-    assert "All is well." in capsys.readouterr().out
-    found.append(fail("login", "Broken."))
+    assert wording.text("doctor.sum_well") in capsys.readouterr().out
+    found.append(BROKEN)
     assert main(["doctor"]) == 1
-    assert "Run install.py again." in capsys.readouterr().out
+    assert BROKEN.hint in capsys.readouterr().out
 
 
 def test_as_json_with_a_report(found: list[Finding], capsys: pytest.CaptureFixture[str], art: Path) -> None:
-    found.append(fail("login", "Broken."))
+    found.append(BROKEN)
     assert main(["doctor", "--json", "--report", str(art / "report.txt")]) == 1
     content = json.loads(capsys.readouterr().out)
     assert content["healthy"] is False
@@ -44,7 +49,9 @@ def test_a_report_replaces_nothing(found: list[Finding], capsys: pytest.CaptureF
     assert found
     (art / "letter.txt").write_text("mine")
     assert main(["doctor", "--report", str(art / "letter.txt")]) == 2
-    assert "Name another file." in capsys.readouterr().err
+    said = capsys.readouterr().err.strip()
+    reason = os.strerror(errno.EEXIST)
+    assert said == wording.text("doctor.report_failed", path=art / "letter.txt", reason=reason)
     assert (art / "letter.txt").read_text() == "mine"
 
 

@@ -13,6 +13,7 @@ from live_daemon import ROOT, belladonna, eventually
 from daemon.commands import serve
 from shared import VERSION
 from shared.machine import endpoint, paths
+from shared.machine.launch import ALREADY_RUNNING
 from shared.protocol.messages import Done, Release
 
 
@@ -28,7 +29,7 @@ def test_connection_file_is_private_and_complete(start_daemon):
 def test_second_daemon_of_a_home_says_so_and_leaves_the_first_alone(start_daemon):
     daemon = start_daemon()
     second = belladonna(daemon.home, "serve")
-    assert second.returncode == serve.ALREADY_RUNNING
+    assert second.returncode == ALREADY_RUNNING
     assert "already running" in second.stderr
     assert endpoint.read(daemon.home) == daemon.endpoint
     assert "process" in belladonna(daemon.home, "status").stdout

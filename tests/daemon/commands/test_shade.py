@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,10 +17,15 @@ import imagecodecs
 import numpy as np
 import pytest
 from art_files import noise, png
-from live_daemon import ROOT, environment, eventually
+from live_daemon import HERE, ROOT, LiveDaemon, environment, eventually
 from PIL import Image
 
 from daemon.__main__ import main
+from daemon.commands import shade as command
+from shared.client.client import Client
+from shared.client.finder import Starter
+from shared.machine import endpoint
+from shared.machine.location import Location
 
 Shade = Callable[..., int]
 
@@ -94,26 +101,33 @@ def test_two_pictures_never_end_in_one_file(shade: Shade, art: Path, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("arguments", "word"),
+    ("arguments", "key"),
     [
-        (["absent.png"], "no file"),
-        (["a.png", "-o", "there.png"], "exists already"),
-        (["a.png", "-o", "b.psd"], "doesn't end"),
-        (["a.png", "-o", "b.jpg"], "transparency"),
-        (["a.png", "-o", "nowhere/b.png"], "doesn't exist"),
-        (["a.png", "--mask", "small.png"], "The mask is 4 × 4 pixels, but a.png is 8 × 8"),
-        (["a.png", "--mask", "black.png"], "black everywhere"),
-        (["a.png", "--anchor", "absent.png"], "no anchor picture"),
-        (["a.png", "--surrogate", "absent"], "no surrogate"),
-        (["a.png", "--report", "there.png"], "exists already"),
-        (["empty"], "no picture in"),
-        (["a.png", "small.png", "-o", "there.png"], "can't be made a folder"),
+        (["absent.png"], None),
+        (["a.png", "-o", "there.png"], None),
+        (["a.png", "-o", "b.psd"], None),
+        (["a.png", "-o", "b.jpg"], None),
+        (["a.png", "-o", "nowhere/b.png"], None),
+        (["a.png", "--mask", "small.png"], "command.mask_size"),
+        (["a.png", "--mask", "black.png"], "command.mask_black"),
+        (["a.png", "--anchor", "absent.png"], "command.no_anchor"),
+        (["a.png", "--surrogate", "absent"], "command.no_encoder"),
+        (["a.png", "--report", "there.png"], None),
+        (["empty"], "command.folder_empty"),
+        (["a.png", "small.png", "-o", "there.png"], "command.not_a_folder"),
     ],
 )
 def test_a_refusal_is_one_sentence(
-    art: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str], word: str
+    art: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    key: str | None,
 ) -> None:
-    """And needs no daemon: none runs here, and none is started."""
+    """And needs no daemon: none runs here, and none is started. Without a key it is the picture files' refusal."""
+    refusals: list[Any] = []
+    complain = command.complain
+    monkeypatch.setattr(command, "complain", lambda error, *name: (refusals.append(error), complain(error, *name)))
     monkeypatch.setenv("BELLADONNA_HOME", str(art / "home"))
     monkeypatch.chdir(art)
     for name, samples in (("a", noise(8, 8, 4)), ("there", noise(8, 8)), ("small", noise(4, 4))):
@@ -124,7 +138,9 @@ def test_a_refusal_is_one_sentence(
     assert main(["shade", *arguments, "--concept", "dog"]) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert word in err
+    (refusal,) = refusals
+    assert key is None or refusal.key == key
+    assert str(refusal) in err
     assert err.count("\n") == 1
     assert sorted(art.rglob("*")) == before
 
@@ -151,6 +167,31 @@ def test_force_replaces(shade: Shade, art: Path) -> None:
     assert (art / "a.shaded.png").read_bytes() == b"old"
     assert shade(source, "--force") == 0
     assert imagecodecs.png_decode((art / "a.shaded.png").read_bytes()).shape == (8, 8, 3)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell")
+def test_a_daemon_that_dies_costs_time_and_not_the_picture(
+    start_daemon: Callable[..., LiveDaemon], art: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    daemon = start_daemon()
+    monkeypatch.setenv("BELLADONNA_HOME", str(tmp_path))
+    serve = shlex.join([sys.executable, str(HERE / "serve_fake.py"), str(tmp_path), "{}"])
+    command = ["sh", "-c", f"PYTHONPATH={ROOT}:{HERE} exec {serve}"]
+    finder = Starter(Location(tmp_path, Path(sys.executable), ""), command)
+    monkeypatch.setattr("daemon.commands.shade.command_client", lambda name: Client(name, finder))
+    killer = threading.Thread(target=lambda: (eventually(daemon.workers, "it is shaded"), daemon.end()))
+    killer.start()
+    try:
+        assert main(["shade", str(png(art / "a.png", noise(8, 8))), "--concept", "steps=60 pause=0.05"]) == 0
+        second = endpoint.read(tmp_path)
+        assert second is not None
+        assert second.pid != daemon.process.pid
+    finally:
+        killer.join()
+        started = endpoint.read(tmp_path)
+        if started is not None:
+            os.kill(started.pid, signal.SIGKILL)
+    assert (art / "a.shaded.png").exists()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows can't send Ctrl-C to one process")

@@ -6,15 +6,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from daemon.commands.session import Cancelled
-from daemon.commands.shade_picture import Shaded, ShadingFailed, _Source, shade_picture
-from daemon.pictures.model import Metadata, Picture
+from daemon.commands.shade_picture import Shaded, no_daemon, shade_picture
+from daemon.pictures.model import Metadata, PictureFile
 from shared.client.events import Event, Failed, Finished
 from shared.client.transfer import Source
+from shared.problem import Problem
 from shared.protocol.messages import Code, Options, Progress, Queued, Submit
+from shared.wording.note import Note
+
+PALETTE = Note("pictures.palette")
 
 
 class StandIn:
@@ -26,6 +27,10 @@ class StandIn:
         self.events: list[Event] = []
         self.cancelled = False
         self.received: dict[str, Any] = {}
+        self.state = "ready"
+
+    def start(self) -> None:
+        pass
 
     def submit(self, submit: Submit, source: Source) -> str:
         numbers, height, width = np.dtype(submit.dtype), submit.height, submit.width
@@ -37,9 +42,9 @@ class StandIn:
         pixels[:, :, :3] += np.where(allowed, self.change, 0).astype(numbers)
         self.events = [Queued("job", 1), Progress("job", "shading", 1, 2, 0.1, 1.0)]
         if self.code:
-            self.events.append(Failed("job", self.code, "It can't be done.", "Do something else."))
+            self.events.append(Failed("job", Problem.worded("It can't be done.", "Do something else.", self.code)))
         else:
-            self.events += [Failed("other", Code.INTERNAL, "Not ours."), self._finished(pixels)]
+            self.events += [Failed("other", Problem.worded("Not ours.")), self._finished(pixels)]
         return "job"
 
     def _finished(self, pixels: np.ndarray[Any, Any]) -> Finished:
@@ -56,9 +61,9 @@ class StandIn:
         self.cancelled = True
 
 
-def picture(dtype: Any = np.uint8, colours: int = 3) -> Picture:
+def picture(dtype: Any = np.uint8, colours: int = 3) -> PictureFile:
     samples = np.random.default_rng(1).integers(20, 200, (13, 17, colours + 1)).astype(dtype)
-    return Picture("PNG", samples, colours, alpha=colours, metadata=Metadata(exif=b"kept"), notes=("About the file.",))
+    return PictureFile("PNG", samples, colours, alpha=colours, metadata=Metadata(exif=b"kept"), notes=(PALETTE,))
 
 
 def test_the_change_arrives_and_everything_else_stays() -> None:
@@ -68,7 +73,8 @@ def test_the_change_arrives_and_everything_else_stays() -> None:
     assert np.array_equal(result.picture.samples[:, :, :3], subject.samples[:, :, :3] + 3)
     assert np.array_equal(result.picture.samples[:, :, 3], subject.samples[:, :, 3])
     assert result.picture.metadata.exif == b"kept"
-    assert result.report["notes"] == ["From the engine.", "About the file."]
+    assert result.report["notes"] == ["From the engine.", PALETTE]
+    assert [each["key"] for each in result.report["note_keys"]] == ["", PALETTE.key]
     assert client.received["layout"] == "RGBA"
     assert client.received["options"] == Options("dog")
     assert [type(event) for event in seen] == [Queued, Progress, Failed], "also what concerns other jobs"
@@ -93,23 +99,31 @@ def test_a_gray_picture_gets_the_whole_change(dtype: Any) -> None:
 
 
 def test_a_failure_is_the_daemons_sentence() -> None:
-    with pytest.raises(ShadingFailed) as failure:
+    with pytest.raises(Problem) as failure:
         shade_picture(StandIn(code=Code.OUT_OF_MEMORY), picture(), Options("dog"))
-    assert (failure.value.message, failure.value.hint) == ("It can't be done.", "Do something else.")
+    assert failure.value == Problem.worded("It can't be done.", "Do something else.", Code.OUT_OF_MEMORY)
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "expected"),
+    [
+        (Code.CONNECTION_LOST, "lost", True),
+        (Code.VERSION_MISMATCH, "lost", True),
+        (Code.CONNECTION_LOST, "ready", False),
+        (Code.OUT_OF_MEMORY, "lost", False),
+    ],
+)
+def test_a_missing_daemon_is_told_from_a_picture_that_failed(code: Code, state: str, expected: bool) -> None:
+    client = StandIn()
+    client.state = state
+    assert no_daemon(client, Problem.worded("No.", "", code)) is expected
 
 
 @pytest.mark.parametrize("code", [None, Code.CANCELLED, Code.INTERNAL])
 def test_ctrl_c_cancels_the_job_and_waits_for_its_end(code: Code | None) -> None:
     client = StandIn(code=code)
-    with pytest.raises(Cancelled):
-        shade_picture(client, picture(), Options("dog"), interrupted=lambda: True)
+    with pytest.raises(Problem) as failure:
+        shade_picture(client, picture(), Options("dog"), stop=lambda: True)
+    assert failure.value.code is Code.CANCELLED
     assert client.cancelled
     assert client.events == []
-
-
-@given(st.integers(0, 48 + 12), st.integers(0, 60))
-def test_any_piece_of_pixels_and_mask_can_be_asked_for(offset: int, length: int) -> None:
-    pixels = np.arange(48, dtype=np.uint8).reshape(3, 4, 4)
-    mask = np.arange(100, 112, dtype=np.uint8).reshape(3, 4)
-    whole = pixels.tobytes() + mask.tobytes()
-    assert bytes(_Source(pixels, mask)(offset, length)) == whole[offset : offset + length]

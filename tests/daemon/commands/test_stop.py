@@ -8,6 +8,7 @@ import pytest
 from live_daemon import LIVENESS, belladonna
 
 from shared.machine import launch, paths
+from shared.problem import Problem
 from shared.protocol.messages import Done
 
 
@@ -15,7 +16,7 @@ from shared.protocol.messages import Done
 def test_commands_say_when_no_daemon_runs(tmp_path, command):
     result = belladonna(tmp_path, command)
     assert result.returncode == 1
-    assert result.stderr == "No daemon is running.\n"
+    assert result.stderr == f"{Problem('client.no_daemon').told}\n"
 
 
 def test_daemon_and_its_worker_are_gone(start_daemon, connect):
@@ -45,4 +46,4 @@ def test_daemon_that_hangs_is_said_to_not_answer(start_daemon):
     daemon.process.send_signal(signal.SIGSTOP)
     result = belladonna(daemon.home, "stop")
     daemon.process.send_signal(signal.SIGCONT)
-    assert (result.returncode, result.stderr) == (1, "Belladonna's daemon does not answer.\n")
+    assert (result.returncode, result.stderr) == (1, f"{Problem('client.hangs').told}\n")

@@ -15,7 +15,7 @@ from PIL import Image
 
 from daemon.__main__ import main
 from daemon.commands.try_sample import sample, table
-from daemon.pictures.model import Picture
+from daemon.pictures.model import PictureFile
 
 
 def test_try_writes_what_it_says(
@@ -56,6 +56,6 @@ def test_the_table_shows_each_view() -> None:
         "device": "CPU",
         "notes": ["Memory ran out."],
     }
-    text = table("a.png", "dog", Picture("PNG", noise(2, 3), 3), report)
+    text = table("a.png", "dog", PictureFile("PNG", noise(2, 3), 3), report)
     for part in ("dog → cat (anchor: chelsea)", "0.123", "JPEG 75", "75.2", "– dB", "3.2 s on CPU", "Note: Memory"):
         assert part in text

@@ -37,10 +37,6 @@ class PrivateEnvironment:
         metadata = f"Metadata-Version: 2.1\nName: belladonna\nVersion: {version}\n{needed}{extra}"
         self._note("belladonna", metadata, files or {})
 
-    def add(self, name: str, files: dict[str, bytes]) -> None:
-        """Put another package there, with these files."""
-        self._note(name, f"Metadata-Version: 2.1\nName: {name}\nVersion: 0\n", files)
-
     def _note(self, package: str, metadata: str, files: dict[str, bytes]) -> None:
         info = f"{package}-0.dist-info"
         record = f"{info}/RECORD,,\n{package}/__pycache__/a.cpython-311.pyc,,\n"

@@ -11,8 +11,9 @@ from private_environment import ROOT, PrivateEnvironment
 
 from daemon.doctor import editors
 from daemon.doctor.finding import Finding
-from daemon.setup import gimp, krita, login
-from daemon.setup.installation import Installation
+from daemon.setup.editors import gimp, krita, plugin
+from daemon.setup.editors.installation import Installation
+from daemon.setup.login import autostart
 from daemon.setup.manifest import FILE, Manifest
 from daemon.setup.system import System
 from shared import VERSION
@@ -27,7 +28,7 @@ class Scene:
         self.home = private.home
         self.location = Location(private.home, private.python, VERSION)
         self.user = folder / "user"
-        self.system = System("linux", {}, self.user, folder / "root", which=lambda _: None, ask=lambda _: "")
+        self.system = System("linux", {}, self.user, folder / "root", which=lambda _: None)
         (self.user / ".local/share/krita").mkdir(parents=True)
         (self.user / ".config/GIMP/3.0").mkdir(parents=True)
         (self.krita,) = krita.find(self.system)
@@ -36,10 +37,7 @@ class Scene:
             self.install(editor)
 
     def install(self, editor: Installation, vendor: Path | None = None) -> None:
-        manifest = Manifest(self.home)
-        manifest.begin(editor)
-        editor.install(ROOT, self.location, vendor)
-        manifest.finish(editor)
+        plugin.put(editor, plugin.content(editor, ROOT, self.location, vendor), Manifest(self.home))
 
     def check(self) -> list[Finding]:
         return editors.check(self.home, self.system)
@@ -57,7 +55,7 @@ def scene(private: PrivateEnvironment, tmp_path: Path) -> Scene:
 def test_both_are_in_order(scene: Scene) -> None:
     findings = scene.check()
     assert [finding.topic for finding in findings] == ["Krita", "GIMP 3.0"]
-    assert all(finding.state == "ok" and "the bridge works" in finding.sentence for finding in findings), findings
+    assert [finding.key for finding in findings] == ["doctor.plugin_bridge", "doctor.plugin_bridge"], findings
 
 
 def test_a_pyzmq_beside_the_plugin_is_loaded(scene: Scene, tmp_path: Path) -> None:
@@ -66,24 +64,24 @@ def test_a_pyzmq_beside_the_plugin_is_loaded(scene: Scene, tmp_path: Path) -> No
         if name.is_dir():
             shutil.copytree(name, tmp_path / "pyzmq" / name.name)
     scene.install(scene.gimp, tmp_path / "pyzmq")
-    assert "its own pyzmq loads" in scene.of(scene.gimp).sentence
+    assert scene.of(scene.gimp).key == "doctor.plugin_pyzmq"
     (tmp_path / "pyzmq" / "zmq" / "__init__.py").write_text("raise ImportError('for another computer')")
     scene.install(scene.gimp, tmp_path / "pyzmq")
-    assert "the bridge works" in scene.of(scene.gimp).sentence
+    assert scene.of(scene.gimp).key == "doctor.plugin_bridge"
 
 
 def test_neither_pyzmq_nor_the_bridge(scene: Scene, private: PrivateEnvironment) -> None:
     private.lay("zmq/__init__.py", b"raise ImportError('libzmq is broken')")
     finding = scene.of(scene.krita)
-    assert finding.state == "fail"
+    assert (finding.state, finding.key) == ("fail", "doctor.plugin_cut_off")
     assert "libzmq is broken" in finding.sentence
 
 
 def test_no_editor(scene: Scene) -> None:
     shutil.rmtree(scene.user)
     (finding,) = scene.check()
-    assert finding.state == "warn"
-    assert "No Krita and no GIMP 3" in finding.sentence
+    assert (finding.state, finding.key) == ("warn", "doctor.no_editor")
+    assert "Krita and no GIMP 3" in finding.sentence
 
 
 def test_the_plugin_is_not_there(scene: Scene) -> None:
@@ -96,8 +94,7 @@ def test_the_plugin_was_never_there(scene: Scene) -> None:
     (scene.home / FILE).unlink()
     shutil.rmtree(scene.krita.folder)
     finding = scene.of(scene.krita)
-    assert finding.state == "warn"
-    assert finding.mend == "To have one there, run install.py again."
+    assert (finding.state, finding.key) == ("warn", "doctor.no_plugin")
 
 
 def test_somebody_has_changed_the_plugin(scene: Scene) -> None:
@@ -105,10 +102,9 @@ def test_somebody_has_changed_the_plugin(scene: Scene) -> None:
     (scene.krita.folder / "more.py").write_text("mine = True")
     works, changed, _ = scene.check()
     assert works.state == "ok"
-    assert changed.state == "warn"
+    assert (changed.state, changed.key) == ("warn", "doctor.plugin_changed")
     assert changed.topic == scene.krita.editor
     assert "docker.py, more.py." in changed.sentence
-    assert changed.mend == "If you didn't do that, delete them and run install.py again."
 
 
 def test_the_plugin_is_older(scene: Scene) -> None:
@@ -142,8 +138,7 @@ def test_krita_has_it_turned_off(scene: Scene) -> None:
     for settings in (b"[python]\nenable_belladonna=false\n", b"[theme]\nTheme=Dark\n"):
         scene.krita.settings.write_bytes(settings)
         finding = scene.of(scene.krita)
-        assert finding.state == "fail"
-        assert "turned off" in finding.sentence
+        assert (finding.state, finding.key) == ("fail", "doctor.plugin_off")
         assert scene.krita.settings.read_bytes() == settings
     scene.krita.settings.unlink()
     assert scene.of(scene.krita).state == "fail"
@@ -153,8 +148,8 @@ def test_gimp_may_not_run_it(scene: Scene) -> None:
     script = scene.gimp.folder / "belladonna.py"
     script.chmod(0o644)
     finding = scene.of(scene.gimp)
-    assert finding.state == "fail"
-    assert finding.mend == f"Run: chmod +x '{script}'"
+    assert (finding.state, finding.key) == ("fail", "doctor.plugin_incomplete")
+    assert str(script) in finding.sentence
 
 
 @pytest.mark.parametrize("noted", [True, False])
@@ -164,34 +159,30 @@ def test_krita_s_is_incomplete(scene: Scene, part: str, noted: bool) -> None:
         (scene.home / FILE).unlink()
     (scene.krita.folder / part).unlink()
     finding = scene.of(scene.krita)
-    assert finding.state == "fail"
-    assert "there is no" in finding.sentence
-    assert finding.mend == "Run install.py again."
+    assert (finding.state, finding.key) == ("fail", "doctor.plugin_incomplete")
 
 
 def test_gimp_s_is_incomplete(scene: Scene) -> None:
     (scene.gimp.folder / "belladonna.py").unlink()
-    assert f"there is no {scene.gimp.folder / 'belladonna.py'}." in scene.of(scene.gimp).sentence
+    assert str(scene.gimp.folder / "belladonna.py") in scene.of(scene.gimp).sentence
 
 
 def test_every_file_that_was_put_there_has_to_be_there(scene: Scene) -> None:
     for name in ("dialog.py", "shared/wording/job.py"):
         (scene.gimp.folder / name).unlink()
     finding = scene.of(scene.gimp)
-    assert finding.state == "fail"
+    assert (finding.state, finding.key) == ("fail", "doctor.plugin_incomplete")
     assert "dialog.py, " in finding.sentence
-    assert "wording.py." in finding.sentence
-    assert finding.mend == "Run install.py again."
+    assert "job.py." in finding.sentence
     assert scene.of(scene.krita).state == "ok"
 
 
 def test_in_a_sandbox_the_bridge_is_of_no_use(scene: Scene) -> None:
     (scene.user / ".var/app/org.gimp.GIMP/config/GIMP/3.0").mkdir(parents=True)
     flatpak = next(each for each in gimp.find(scene.system) if each.sandboxed)
-    flatpak.install(ROOT, scene.location, None)
+    scene.install(flatpak)
     finding = scene.of(flatpak)
-    assert finding.state == "fail"
-    assert "sandbox" in finding.sentence
+    assert (finding.state, finding.key) == ("fail", "doctor.plugin_cut_off")
 
 
 @pytest.mark.parametrize("at_login", [True, False])
@@ -204,6 +195,6 @@ def test_a_sandbox_is_warned_of_unless_the_daemon_starts_at_login(scene: Scene, 
     flatpak = next(each for each in gimp.find(scene.system) if each.sandboxed)
     scene.install(flatpak, tmp_path / "pyzmq")
     if at_login:
-        login.install(scene.system, scene.home, scene.location.python)
-    states = [(each.state, "at login" in each.sentence) for each in scene.check() if each.topic == flatpak.editor]
-    assert states == [("ok", False), *([] if at_login else [("warn", True)])]
+        autostart.install(scene.system, scene.home, scene.location.python)
+    found = [(each.state, each.key) for each in scene.check() if each.topic == flatpak.editor]
+    assert found == [("ok", "doctor.plugin_pyzmq"), *([] if at_login else [("warn", "doctor.caution")])]

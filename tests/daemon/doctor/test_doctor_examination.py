@@ -13,32 +13,35 @@ from live_daemon import LIVENESS, eventually
 from private_environment import PrivateEnvironment
 
 from daemon.doctor.examination import CHECKS, examine, healthy
-from daemon.doctor.finding import ok, warn
+from daemon.doctor.finding import Finding
 from daemon.setup.manifest import FILE
+from shared import wording
+
+FINE = Finding("ok", "login", "k", "Fine.")
 
 
 def test_a_check_that_breaks_is_a_finding_and_the_others_go_on() -> None:
     def broken(_: Path) -> list:
         raise RuntimeError("so broken\nthat it takes two lines")
 
-    first, second = examine(Path(), {"disk": broken, "login": lambda _: [ok("login", "Fine.")]})
+    first, second = examine(Path(), {"disk": broken, "login": lambda _: [FINE]})
     assert first.state == "fail"
     assert first.topic == "disk"
-    assert first.sentence == "This couldn't be checked (RuntimeError: so broken)."
+    assert first.key == "doctor.not_checked"
+    assert "(RuntimeError: so broken)" in first.sentence
     assert second.state == "ok"
     assert not healthy([first, second])
 
 
-def test_a_damaged_manifest_comes_with_its_own_mend(tmp_path: Path) -> None:
+def test_a_damaged_manifest_comes_with_its_own_hint(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text("{")
     (finding,) = examine(tmp_path, {"editors": CHECKS["editors"]})
-    assert finding.state == "fail"
-    assert str(tmp_path / FILE) in finding.sentence
-    assert "Move that file away" in finding.mend
+    assert (finding.state, finding.key) == ("fail", "setup.manifest_damaged")
+    assert finding.hint == wording.hint("setup.manifest_damaged")
 
 
 def test_warnings_are_no_illness() -> None:
-    assert healthy([ok("disk", "Fine."), warn("login", "Stale.", "Mend it.")])
+    assert healthy([FINE, Finding("warn", "login", "k", "Stale.", "Fix it.")])
 
 
 def test_they_go_on_at_the_same_time_and_keep_their_order() -> None:
@@ -46,11 +49,11 @@ def test_they_go_on_at_the_same_time_and_keep_their_order() -> None:
 
     def first(_: Path) -> list:
         assert second_has_run.wait(30)
-        return [ok("first", "")]
+        return [Finding("ok", "first", "", "")]
 
     def second(_: Path) -> list:
         second_has_run.set()
-        return [ok("second", "")]
+        return [Finding("ok", "second", "", "")]
 
     assert [finding.topic for finding in examine(Path(), {"first": first, "second": second})] == ["first", "second"]
 
@@ -61,7 +64,7 @@ def test_an_empty_home_is_left_empty(tmp_path: Path) -> None:
         finding.topic for finding in findings
     }
     assert set(CHECKS) >= {"disk", "environment"}
-    assert all(finding.mend for finding in findings if finding.state != "ok")
+    assert all(finding.hint for finding in findings if finding.state != "ok")
     assert not healthy(findings)
     assert list(tmp_path.iterdir()) == []
 

@@ -1,4 +1,4 @@
-"""The home folder, its disk, and the connection file."""
+"""The home folder, its disk, the connection file, and the weights."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from daemon.doctor import connection, space
+from daemon.doctor import files
 from shared.machine import endpoint, paths
 
 DAEMON = endpoint.Endpoint("tcp://127.0.0.1:5555", "0" * 40, 77, 1, "0.1.0")
@@ -19,13 +19,13 @@ posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissi
 @pytest.mark.parametrize(("free", "state"), [(4e9, "ok"), (1e9, "warn"), (2e7, "fail")])
 def test_room_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: float, state: str) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
-    (finding,) = space.check(tmp_path)
+    (finding,) = files.disk(tmp_path)
     assert finding.state == state
-    assert bool(finding.mend) == (state != "ok")
+    assert bool(finding.hint) == (state != "ok")
 
 
 def test_there_is_no_home(tmp_path: Path) -> None:
-    (finding,) = space.check(tmp_path / "home")
+    (finding,) = files.disk(tmp_path / "home")
     assert finding.state == "fail"
 
 
@@ -33,15 +33,15 @@ def test_there_is_no_home(tmp_path: Path) -> None:
 def test_the_home_is_another_user_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = os.getuid() + 1
     monkeypatch.setattr(os, "getuid", lambda: other)
-    (finding,) = space.check(tmp_path)
+    (finding,) = files.disk(tmp_path)
     assert finding.state == "fail"
-    assert f"sudo chown -R {other} '{tmp_path}'" in finding.mend
+    assert f"sudo chown -R {other} '{tmp_path}'" in finding.hint
 
 
 def test_the_connection_file_is_closed_to_others(tmp_path: Path) -> None:
-    assert [finding.state for finding in connection.check(tmp_path)] == ["ok"]
+    assert [finding.state for finding in files.connection(tmp_path)] == ["ok"]
     endpoint.write(DAEMON, tmp_path)
-    assert [finding.state for finding in connection.check(tmp_path)] == ["ok"]
+    assert [finding.state for finding in files.connection(tmp_path)] == ["ok"]
 
 
 @posix
@@ -49,15 +49,32 @@ def test_the_connection_file_is_closed_to_others(tmp_path: Path) -> None:
 def test_others_can_get_at_it(tmp_path: Path, opened) -> None:
     endpoint.write(DAEMON, tmp_path)
     opened(tmp_path).chmod(0o755)
-    (finding,) = connection.check(tmp_path)
+    (finding,) = files.connection(tmp_path)
     assert finding.state == "fail"
     assert str(opened(tmp_path)) in finding.sentence
-    assert opened(tmp_path).stat().st_mode & 0o777 == 0o755  # it is the user who mends
+    assert opened(tmp_path).stat().st_mode & 0o777 == 0o755  # it is the user who changes that
 
 
 def test_the_connection_file_is_damaged(tmp_path: Path) -> None:
     endpoint.write(DAEMON, tmp_path)
     paths.connection_file(tmp_path).write_bytes(b"{")
-    (finding,) = connection.check(tmp_path)
-    assert finding.state == "fail"
-    assert "damaged" in finding.sentence
+    (finding,) = files.connection(tmp_path)
+    assert (finding.state, finding.key) == ("fail", "doctor.connection_damaged")
+
+
+def test_the_weights_of_this_checkout_are_known() -> None:
+    # New weights on purpose: put their digest into daemon/doctor/files.py.
+    assert [finding.state for finding in files.weights(Path())] == ["ok"]
+    assert set(files.SHA256) == {path.name for path in files.ENCODERS.glob("*.safetensors")}
+
+
+def test_one_bit_of_the_weights_is_enough(tmp_path: Path) -> None:
+    (name,) = files.SHA256
+    content = bytearray((files.ENCODERS / name).read_bytes())
+    content[-1] ^= 1
+    (tmp_path / name).write_bytes(content)
+    assert [finding.key for finding in files.weights(Path(), tmp_path)] == ["doctor.weights_wrong"]
+
+
+def test_the_weights_are_gone(tmp_path: Path) -> None:
+    assert [finding.key for finding in files.weights(Path(), tmp_path)] == ["doctor.weights_unreadable"]

@@ -9,10 +9,14 @@ from pathlib import Path
 import pytest
 
 from daemon.doctor import report
-from daemon.doctor.finding import fail, ok, warn
-from daemon.doctor.wording import lines
+from daemon.doctor.finding import Finding, lines
+from shared import wording
 
-FINDINGS = [ok("disk", "All free."), warn("login", "Stale.", "Mend it."), fail("GIMP 3.0", "Gone.")]
+FINDINGS = [
+    Finding("ok", "disk", "k", "All free."),
+    Finding("warn", "login", "k", "Stale.", "Fix it."),
+    Finding("fail", "GIMP 3.0", "k", "Gone.", "Put it there."),
+]
 
 
 def test_it_has_the_findings_and_the_ends_of_the_logs(tmp_path: Path) -> None:
@@ -20,7 +24,7 @@ def test_it_has_the_findings_and_the_ends_of_the_logs(tmp_path: Path) -> None:
     (tmp_path / "logs" / "daemon.log").write_text("".join(f"line {number}\n" for number in range(5000)))
     (tmp_path / "logs" / "install.log").write_bytes(b"\xff no text\n")
     text = report.report(FINDINGS, tmp_path)
-    assert "Mend it." in text
+    assert "Fix it." in text
     assert "line 4999\n" in text
     assert "line 4000\n" not in text
     assert "no text" in text
@@ -30,7 +34,7 @@ def test_nobody_is_named_not_even_by_the_logs(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     log = f"{getpass.getuser()}@{socket.gethostname()}: {Path.home() / 'dog.png'} {tmp_path / 'venv'}"
     (tmp_path / "logs" / "worker.log").write_text(log + "\n")
-    text = report.report([fail("disk", f"{Path.home()} is full.")], tmp_path)
+    text = report.report([Finding("fail", "disk", "k", f"{Path.home()} is full.")], tmp_path)
     assert "<user>@<host>: ~/dog.png <belladonna>/venv" in text.replace("localhost", "<host>")
     assert str(Path.home()) + "/" not in text
     assert str(tmp_path) not in text
@@ -58,11 +62,11 @@ def test_findings_for_people() -> None:
     assert lines(FINDINGS) == [
         "ok    disk      All free.",
         "warn  login     Stale.",
-        "                → Mend it.",
+        "                → Fix it.",
         "fail  GIMP 3.0  Gone.",
-        "                → Run install.py again.",
+        "                → Put it there.",
         "",
-        "To be mended: 1 of 3.",
+        wording.text("doctor.sum_failed", failed=1, total=3),
     ]
-    assert lines(FINDINGS[:2])[-1] == "Belladonna works. Could be better: 1 of 2."
-    assert lines(FINDINGS[:1])[-1] == "All is well."
+    assert lines(FINDINGS[:2])[-1] == wording.text("doctor.sum_warned", warned=1, total=2)
+    assert lines(FINDINGS[:1])[-1] == wording.text("doctor.sum_well")

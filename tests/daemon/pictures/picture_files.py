@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,18 @@ import numpy as np
 import tifffile
 from PIL import Image
 
+from shared.wording.note import Note
+
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rights>The Artist</rights></x:xmpmeta>'
 ICC = imagecodecs.cms_profile(
     "rgb", whitepoint=[0.3127, 0.3290, 1.0], primaries=[0.64, 0.33, 1.0, 0.21, 0.71, 1.0, 0.15, 0.06, 1.0], gamma=2.2
 )
 SIZES = ((1, 1), (3, 5), (17, 4099), (4099, 17), (64, 48))
+
+
+def keys(notes: Iterable[Note]) -> list[str]:
+    """The entries of the catalogue that the notes are."""
+    return [note.key for note in notes]
 
 
 def noise(height: int, width: int, channels: int, dtype: Any, seed: int = 0) -> np.ndarray[Any, Any]:

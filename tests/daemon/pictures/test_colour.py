@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from daemon.pictures.colour import Plain, PlainCmyk, PlainGray, Profiled, conversion_for, from_engine, to_engine
-from daemon.pictures.model import Metadata, Picture, full_scale, to_depth
+from daemon.pictures.model import Metadata, PictureFile, full_scale, to_depth
 
 Array = NDArray[Any]
 D65, D50 = [0.3127, 0.3290, 1.0], [0.3457, 0.3585, 1.0]
@@ -33,14 +33,14 @@ PROFILES = {
 COLOURS = {"gray 1.8": 1, "cmyk": 4}
 
 
-def picture(colours: int, dtype: Any, icc: bytes | None = None, extra: int = 0, **fields: Any) -> Picture:
+def picture(colours: int, dtype: Any, icc: bytes | None = None, extra: int = 0, **fields: Any) -> PictureFile:
     random = np.random.default_rng(colours)
     samples = random.random((37, 53, colours + extra)) * full_scale(np.dtype(dtype))
     depth = to_depth(samples, np.dtype(dtype))
-    return Picture(format="TIFF", samples=depth, colours=colours, metadata=Metadata(icc=icc), **fields)
+    return PictureFile(format="TIFF", samples=depth, colours=colours, metadata=Metadata(icc=icc), **fields)
 
 
-def there_and_back(subject: Picture, change: Array | None = None) -> tuple[Array, Array, Picture]:
+def there_and_back(subject: PictureFile, change: Array | None = None) -> tuple[Array, Array, PictureFile]:
     """What was sent, what came back from an engine that adds ``change`` (sRGB, 0…1), and the picture after that."""
     conversion, _ = conversion_for(subject)
     sent = to_engine(subject, conversion)
@@ -192,7 +192,9 @@ def test_an_unusable_profile_is_kept_and_noted(icc: bytes) -> None:
 
 def test_no_change_in_bands_makes_no_seams() -> None:
     """A picture of many bands equals the same picture in one."""
-    wide = Picture("TIFF", np.tile(picture(3, np.uint8).samples, (20, 20, 1)), 3, metadata=Metadata(PROFILES["wide"]))
+    wide = PictureFile(
+        "TIFF", np.tile(picture(3, np.uint8).samples, (20, 20, 1)), 3, metadata=Metadata(PROFILES["wide"])
+    )
     conversion = Profiled(PROFILES["wide"], 3)
     sent = to_engine(wide, conversion)
     assert np.array_equal(sent[:37, :53], sent[-37:, -53:])

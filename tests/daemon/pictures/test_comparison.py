@@ -7,7 +7,7 @@ import pytest
 from picture_files import noise
 
 from daemon.pictures.comparison import amplification, comparison
-from daemon.pictures.model import Picture
+from daemon.pictures.model import PictureFile
 
 
 def test_the_difference_is_amplified_but_hardly_cut() -> None:
@@ -18,8 +18,8 @@ def test_the_difference_is_amplified_but_hardly_cut() -> None:
 
 @pytest.mark.parametrize("size", [(1, 1), (17, 4099), (400, 600)], ids=str)
 def test_the_comparison_shows_all_three(size: tuple[int, int]) -> None:
-    before = Picture("PNG", noise(*size, 3, np.uint8) // 2, 3)
-    after = Picture("PNG", before.samples + 4, 3)
+    before = PictureFile("PNG", noise(*size, 3, np.uint8) // 2, 3)
+    after = PictureFile("PNG", before.samples + 4, 3)
     sheet = comparison(before, after).samples
     assert sheet.shape[1] >= 3 * min(size[1], 640)
     if size == (400, 600):

@@ -19,7 +19,8 @@ from PIL import Image
 
 from daemon.pictures.files import load, save
 from daemon.pictures.fit import fit
-from daemon.pictures.model import PictureError
+from shared.problem import Problem
+from shared.protocol.messages import Code
 
 
 def bomb(width: int, height: int) -> bytes:
@@ -34,8 +35,10 @@ def bomb(width: int, height: int) -> bytes:
 @pytest.mark.parametrize("size", [(65_536, 1), (20_000, 20_000), (2**31 - 1, 2**31 - 1)], ids=str)
 def test_a_huge_picture_is_refused_before_it_is_decoded(tmp_path: Path, size: tuple[int, int]) -> None:
     (tmp_path / "bomb.png").write_bytes(bomb(*size))
-    with pytest.raises(PictureError, match="too large"):
+    with pytest.raises(Problem) as refusal:
         load(tmp_path / "bomb.png")
+    assert (refusal.value.key, refusal.value.code) == ("pictures.too_large", Code.TOO_LARGE)
+    assert (refusal.value.values["width"], refusal.value.values["height"]) == size
 
 
 def valid_files() -> dict[str, bytes]:
@@ -73,13 +76,13 @@ def check_read(path: Path, data: bytes) -> bool:
     path.write_bytes(data)
     try:
         picture = load(path)
-    except PictureError as error:
-        refusal = error.message
+    except Problem as problem:
+        refusal = problem
     else:
         save(fit(picture, picture.format, path.name), path.with_name("again"), force=True)
         return True
-    assert refusal.endswith(".")
-    assert "\n" not in refusal
+    assert refusal.key.startswith("pictures.")
+    assert "\n" not in refusal.told
     return False
 
 

@@ -9,7 +9,8 @@ import pytest
 from live_daemon import LiveDaemon, eventually
 
 from shared.client.client import Client
-from shared.client.events import Connected, Event, Failed, Finished, Stopped
+from shared.client.events import Connected, Event, Failed, Finished
+from shared.client.finder import Running
 from shared.client.link import DirectLink
 from shared.protocol.messages import Code, Options, Progress, Submit, new_id
 
@@ -20,7 +21,7 @@ class Poller:
     """A client with a memory of its events."""
 
     def __init__(self, daemon: LiveDaemon) -> None:
-        self.client = Client(DirectLink, "test", daemon.home)
+        self.client = Client("test", Running(daemon.home, DirectLink))
         self.events: list[Any] = []
 
     def until(self, kind: type[Kind], condition: Callable[[Kind], bool] = lambda _: True) -> Kind:
@@ -60,17 +61,12 @@ def test_picture_is_shaded(poller):
 
 def test_jobs_fail_and_are_cancelled_once_each(poller):
     failing = poller.submit("then=kill", 64, bytes(64 * 64 * 4))
-    assert poller.until(Failed).code is Code.WORKER_DIED
+    assert poller.until(Failed).problem.code is Code.WORKER_DIED
     running = poller.submit("steps=1000 pause=0.02", 64, bytes(64 * 64 * 4))
     poller.until(Progress, lambda event: event.id == running and event.stage == "shading")
     poller.client.cancel(running)
-    assert poller.until(Failed, lambda event: event.id == running).code is Code.CANCELLED
+    assert poller.until(Failed, lambda event: event.id == running).problem.code is Code.CANCELLED
     waiting = poller.submit("", 64, bytes(64 * 64 * 4))
     poller.until(Finished, lambda event: event.id == waiting)
     ends = [event.id for event in poller.events if isinstance(event, Failed | Finished)]
     assert ends == [failing, running, waiting]
-
-
-def test_client_stops_the_daemon(poller):
-    poller.client.shutdown()
-    poller.until(Stopped)

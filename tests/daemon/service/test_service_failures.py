@@ -12,26 +12,26 @@ from shared.protocol.messages import Code, Done, Error, Progress, Queued
 
 
 @pytest.mark.parametrize(
-    ("then", "code", "word"),
+    ("then", "code", "key"),
     [
-        ("kill", Code.WORKER_DIED, "memory"),
-        ("exit", Code.WORKER_DIED, "exit code 7"),
-        ("shading_error", Code.MODEL_MISSING, "The encoder is missing."),
-        ("memory", Code.OUT_OF_MEMORY, "memory"),
-        ("surprise", Code.INTERNAL, "ZeroDivisionError"),
-        ("wrong_shape", Code.INTERNAL, "mistake"),
-        ("bad_report", Code.INTERNAL, "mistake"),
+        ("kill", Code.WORKER_DIED, "service.worker_killed"),
+        ("exit", Code.WORKER_DIED, "service.worker_crashed"),
+        ("shading_error", Code.MODEL_MISSING, ""),
+        ("memory", Code.OUT_OF_MEMORY, "service.not_enough_memory"),
+        ("surprise", Code.INTERNAL, "service.worker_mistake"),
+        ("wrong_shape", Code.INTERNAL, "service.worker_mistake"),
+        ("bad_report", Code.INTERNAL, "service.worker_mistake"),
+        ("long_error", Code.UNSUPPORTED, ""),
     ],
 )
-def test_failure_is_a_sentence_and_the_next_job_is_done(start_daemon, connect, then, code, word):
+def test_failure_is_a_sentence_and_the_next_job_is_done(start_daemon, connect, then, code, key):
     client = connect(start_daemon())
     submit = client.shade(f"then={then}")
     following = client.shade()
     error = client.wait_for(Error, submit.id)
-    assert error.code is code
-    assert word in error.message
-    assert error.message.endswith(".")
-    assert error.hint.endswith(".")
+    assert (error.code, error.key) == (code, key)
+    assert error.message
+    assert error.hint
     client.wait_for(Done, following.id)
     assert client.state().memory == following.pixel_bytes
 
@@ -71,7 +71,7 @@ def test_engine_that_cannot_be_loaded_is_explained_with_the_log(start_daemon, co
     error = client.wait_for(Error, client.shade().id)
     assert error.code is Code.WORKER_DIED
     log = daemon.home / "logs" / "worker.log"
-    assert str(log) in error.message
+    assert (error.key, error.values["log"]) == ("service.worker_start_failed", str(log))
     assert "no_such_engine" in log.read_text(encoding="utf-8")
 
 
@@ -79,7 +79,7 @@ def test_worker_that_never_gets_ready_is_ended(start_daemon, connect):
     client = connect(start_daemon(patience={"start": 0.5}, environment={"FAKE_ENGINE_LOADS": "60"}))
     error = client.wait_for(Error, client.shade().id)
     assert error.code is Code.WORKER_DIED
-    assert "in time" in error.message
+    assert error.key == "service.worker_start_timeout"
 
 
 def test_starts_that_fail_get_rarer(start_daemon, connect):

@@ -9,11 +9,11 @@ import pytest
 from live_daemon import eventually, new_id
 
 from daemon.shading import concepts
+from daemon.shading.encoders.table import ENCODERS
 from shared import VERSION
 from shared.protocol import wire
 from shared.protocol.messages import (
     BAND_BYTES,
-    HEADER_BYTES,
     PROTOCOL,
     STAGES,
     Accepted,
@@ -39,6 +39,7 @@ from shared.protocol.messages import (
     Words,
     bands,
 )
+from shared.protocol.wire import HEADER_BYTES
 
 
 def picture_bytes(submit: Submit, seed: int = 1) -> tuple[np.ndarray, bytes]:
@@ -81,7 +82,8 @@ def test_hello_is_welcomed_with_limits_and_targets(start_daemon, connect):
     assert welcome.version == VERSION
     assert welcome.limits == Limits()
     assert welcome.targets == concepts.TARGETS
-    assert "vocabulary" in welcome.capabilities
+    assert welcome.encoders == tuple(ENCODERS)
+    assert "embedded" in welcome.encoders
     assert welcome.device == ""
 
 

@@ -13,8 +13,6 @@ from live_daemon import new_id
 from shared.protocol import wire
 from shared.protocol.messages import (
     BAND_BYTES,
-    HEADER_BYTES,
-    MAGIC,
     Accepted,
     Band,
     Cancel,
@@ -31,6 +29,7 @@ from shared.protocol.messages import (
     Submit,
     Welcome,
 )
+from shared.protocol.wire import HEADER_BYTES, MAGIC
 
 
 @pytest.mark.parametrize(
@@ -44,6 +43,7 @@ from shared.protocol.messages import (
         (Submit("f", 10, 10, "float64"), Code.UNSUPPORTED),
         (Submit("g", 10, 10, layout="CMYK"), Code.UNSUPPORTED),
         (Submit("h", 10, 10, space="cmyk"), Code.UNSUPPORTED),
+        (Submit("i", 10, 10, task="describe"), Code.UNSUPPORTED),
     ],
 )
 def test_impossible_picture_is_refused_before_any_band(start_daemon, connect, submit, code):
@@ -132,10 +132,10 @@ def test_message_of_the_worker_is_refused_from_a_client(start_daemon, connect):
 def test_request_that_outgrows_a_message_once_it_is_complete(start_daemon, connect):
     client = connect(start_daemon())
     paths = ["/" + "é" * 4000] * 8
-    header = {"type": "submit", "id": "long", "width": 1, "height": 1, "options": {"surrogates": paths}}
+    header = {"type": "submit", "id": "long", "width": 1, "height": 1, "options": {"encoders": paths}}
     padding = HEADER_BYTES - len(json.dumps(header, ensure_ascii=False).encode()) - len('"anchor": "/", ')
     assert padding > 0
-    header["options"] = {"surrogates": paths, "anchor": "/" + "x" * padding}
+    header["options"] = {"encoders": paths, "anchor": "/" + "x" * padding}
     text = json.dumps(header, ensure_ascii=False).encode()
     assert len(text) <= HEADER_BYTES
     client.socket.send_multipart([MAGIC, text])
@@ -143,6 +143,26 @@ def test_request_that_outgrows_a_message_once_it_is_complete(start_daemon, conne
     client.send(Band("long", 0), bytes(4))
     assert client.wait_for(Error, "long").code is Code.BAD_REQUEST
     client.wait_for(Done, client.shade().id)
+
+
+OLD_HELLO = [
+    b"SHADE/1",
+    b'{"type":"hello","id":"8a5c0d6b1e2f3a47","protocol":1,"client":"krita 5.2.9","version":"0.1.0"}',
+]
+"""As version 0.1.0 sent it with protocol 1."""
+
+
+def test_a_plugin_of_protocol_1_is_told_in_its_own_frames_to_run_install_again(start_daemon, connect):
+    client = connect(start_daemon())
+    client.socket.send_multipart(OLD_HELLO)
+    assert client.socket.poll(30_000)
+    magic, header = client.socket.recv_multipart()
+    assert magic == b"SHADE/1"
+    error = json.loads(header)
+    assert (error["type"], error["id"], error["code"]) == ("error", "8a5c0d6b1e2f3a47", "version_mismatch")
+    assert error["key"] == "service.version_mismatch"
+    assert "run install.py again" in error["message"]  # which is all that protocol 1's “belladonna stop” shows
+    client.wait_for(Done, client.shade().id)  # and the daemon goes on
 
 
 def random_frames(random: random.Random) -> list[bytes]:
@@ -158,7 +178,7 @@ def random_frames(random: random.Random) -> list[bytes]:
     body = random.choice(
         [text, text, text, text[:cut], text[:cut] + b"\xff" + text[cut:], b"[" * 5000, bytes(HEADER_BYTES + 1), b""]
     )
-    frames = [random.choice([MAGIC, MAGIC, MAGIC, b"SHADE/2", b"", random.randbytes(9)]), body]
+    frames = [random.choice([MAGIC, MAGIC, MAGIC, b"SHADE/1", b"", random.randbytes(9)]), body]
     extra = random.choice([0, 0, 1, 1, 2, 9])
     frames += [random.randbytes(random.choice([0, 1, 100, BAND_BYTES])) for _ in range(extra)]
     return frames[: random.choice([1, 9, 9, 9, 9])]

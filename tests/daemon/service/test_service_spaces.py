@@ -9,7 +9,7 @@ import pytest
 from live_daemon import LiveClient, LiveDaemon
 
 from daemon.worker.spaces import D50, from_srgb, to_srgb
-from shared.protocol.messages import BAND_BYTES, CAPABILITIES, Done, Fetch, Pixels, Submit, bands
+from shared.protocol.messages import BAND_BYTES, Done, Fetch, Pixels, Submit, bands
 
 WIDTH, HEIGHT = 420, 333  # more than a band in every dtype but one
 CASES = [
@@ -76,7 +76,3 @@ def test_only_what_was_shaded_changes(
     shaded[:, : WIDTH // 2, :3] = 1 - shaded[:, : WIDTH // 2, :3]  # the fake engine inverts
     np.testing.assert_array_equal(result, from_srgb(pixels, sent, shaded, space))
     assert (result[:, : WIDTH // 2, :3] != pixels[:, : WIDTH // 2, :3]).mean() > 0.9
-
-
-def test_an_editor_is_told_that_this_is_possible() -> None:
-    assert {"float16", "spaces"} <= set(CAPABILITIES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,10 +13,11 @@ from live_daemon import HERE, eventually
 
 from daemon import exits
 from daemon.service.router import Router
-from daemon.service.supervisor import State, Supervisor
+from daemon.service.supervisor import Supervisor, WorkerState
 from daemon.worker.link import WorkerLink
 from daemon.worker.start import StartLine
-from shared.protocol.messages import Message, Ready, Shutdown
+from shared.protocol.messages import Code, Message, Ready, Shutdown
+from shared.protocol.wire import MAGIC
 
 
 @pytest.fixture
@@ -44,13 +46,13 @@ def test_messages_of_other_generations_are_ignored(supervisor, router):
     for link in late:
         link.send(Ready("late", "another device"))
     assert supervisor.start() is None
-    assert supervisor.state is State.STARTING
+    assert supervisor.state is WorkerState.STARTING
     assert next_message(supervisor) == Ready("worker-1", "fake device")
     for link in late:
         link.send(Ready("late", "another device"))
     supervisor.ready("fake device")
     supervisor.retire()
-    eventually(lambda: supervisor.tick() or supervisor.state is State.STOPPED, "the worker left")
+    eventually(lambda: supervisor.tick() or supervisor.state is WorkerState.STOPPED, "the worker left")
     supervisor.start()
     assert next_message(supervisor) == Ready("worker-2", "fake device")
     for link in late:
@@ -65,6 +67,19 @@ def test_what_a_stopped_worker_still_had_to_say_is_ignored(supervisor, router):
     link.close()
 
 
+def test_an_unreadable_message_about_a_job_ends_it(supervisor, monkeypatch):
+    supervisor.start()
+    next_message(supervisor)
+    header = b'{"type":"error","id":"a","code":"internal","message":%s}' % json.dumps("x" * 5000).encode()
+    for frames, answer in (([MAGIC, header], "a"), ([MAGIC, b"{}"], None)):
+        monkeypatch.setattr(supervisor._router, "receive", iter([(supervisor._name, frames), None]).__next__)
+        received = supervisor.receive()
+        if answer is None:
+            assert received is None
+        else:
+            assert (received[0].id, received[0].key) == (answer, "service.worker_nonsense")
+
+
 def test_start_twice_is_start_once(supervisor):
     supervisor.start()
     supervisor.start()
@@ -74,12 +89,12 @@ def test_start_twice_is_start_once(supervisor):
 def test_process_that_cannot_be_started_is_explained(supervisor, monkeypatch):
     monkeypatch.setattr("sys.executable", "/no/such/python")
     failed = supervisor.start()
-    assert isinstance(failed, exits.Exit)
-    assert "could not be started" in failed.message
-    assert supervisor.state is State.STOPPED
+    assert failed is not None
+    assert (failed.key, failed.code) == ("service.worker_not_started", Code.WORKER_DIED)
+    assert supervisor.state is WorkerState.STOPPED
     monkeypatch.undo()
     assert supervisor.start() is None
-    assert supervisor.state is State.STOPPED  # a pause is due first
+    assert supervisor.state is WorkerState.STOPPED  # a pause is due first
 
 
 def test_start_line_survives_its_way(tmp_path):
@@ -93,24 +108,24 @@ def test_start_line_survives_its_way(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("code", "starting", "killed", "word"),
+    ("code", "starting", "killed", "key", "how"),
     [
-        (-signal.SIGKILL, False, False, "memory"),
-        (-signal.SIGKILL, True, False, "memory"),
-        (-signal.SIGKILL, True, True, "did not start in time"),
-        (-signal.SIGKILL, False, True, "did not answer in time"),
-        (-signal.SIGSEGV, False, False, "SIGSEGV"),
-        (-200, False, False, "signal 200"),
-        (1, False, False, "exit code 1"),
-        (1, True, False, "worker.log"),
-        (0, False, False, "exit code 0"),
+        (-signal.SIGKILL, False, False, "killed", "signal SIGKILL"),
+        (-signal.SIGKILL, True, False, "killed", "signal SIGKILL"),
+        (-signal.SIGKILL, True, True, "start_timeout", "signal SIGKILL"),
+        (-signal.SIGKILL, False, True, "timeout", "signal SIGKILL"),
+        (-signal.SIGSEGV, False, False, "crashed", "signal SIGSEGV"),
+        (-200, False, False, "crashed", "signal 200"),
+        (1, False, False, "crashed", "exit code 1"),
+        (1, True, False, "start_failed", "exit code 1"),
+        (0, False, False, "crashed", "exit code 0"),
     ],
 )
-def test_every_end_has_a_sentence_and_a_hint(code, starting, killed, word):
+def test_every_end_is_explained(code, starting, killed, key, how):
     ended = exits.explain(code, starting, killed, Path("worker.log"))
-    assert word in ended.message
-    assert ended.message.endswith(".")
-    assert ended.hint.endswith(".")
+    assert (ended.key, ended.code) == (f"service.worker_{key}", Code.WORKER_DIED)
+    assert ended.values == {"log": "worker.log", "how": how}
+    assert ended.hint
 
 
 def test_worker_link_is_told_to_leave(router):

@@ -10,8 +10,9 @@ import plugin_trees
 import pytest
 
 from daemon.setup import command
-from daemon.setup.errors import InstallError
 from daemon.setup.system import System
+from shared import wording
+from shared.problem import Problem
 
 posix = pytest.mark.skipif(os.name == "nt", reason="links and scripts of POSIX")
 
@@ -51,15 +52,16 @@ def identity(path: Path) -> tuple[int, int, int]:
 def test_the_command_starts_the_launcher(user: User) -> None:
     place = user.home / ".local/bin/belladonna"
     assert not command.present(user.system, user.launcher)
-    assert command.install(user.system, user.launcher) == [place] == [command.place(user.system)]
+    command.install(user.system, user.launcher)
+    assert command.place(user.system) == place
     assert subprocess.run([place, "try", "it"], capture_output=True, text=True, check=True).stdout == "try it\n"
     made = identity(place)
-    assert command.install(user.system, user.launcher) == [place]
+    command.install(user.system, user.launcher)
     assert identity(place) == made
     assert command.present(user.system, user.launcher)
-    assert command.remove(user.system, user.launcher) == [place]
+    assert command.remove(user.system, user.launcher) == place
     assert os.listdir(place.parent) == []
-    assert command.remove(user.system, user.launcher) == []
+    assert command.remove(user.system, user.launcher) is None
 
 
 @posix
@@ -74,10 +76,11 @@ def test_what_is_somebody_elses_stays(user: User, kind: str) -> None:
     else:
         place.symlink_to("/bin/sh" if kind == "link" else "/another home/bin/belladonna")
     before = identity(place)
-    with pytest.raises(InstallError, match="is not this Belladonna's") as caught:
+    with pytest.raises(Problem) as caught:
         command.install(user.system, user.launcher)
+    assert caught.value.key == "setup.foreign_command"
     assert str(user.launcher) in caught.value.hint
-    assert command.remove(user.system, user.launcher) == []
+    assert command.remove(user.system, user.launcher) is None
     assert identity(place) == before
 
 
@@ -89,9 +92,10 @@ def test_it_says_what_keeps_the_command_from_being_found(user: User) -> None:
     user.found = None  # not there yet
     assert command.advice(user.system, user.launcher) == ""
     user.found = "/usr/bin/belladonna"
-    assert "/usr/bin/belladonna" in command.advice(user.system, user.launcher)
+    values = {"path": "/usr/bin/belladonna", "launcher": user.launcher}
+    assert command.advice(user.system, user.launcher) == wording.text("setup.another_on_path", **values)
     user.path = ["/usr/bin", ""]
-    assert f"add {place.parent} to your PATH" in command.advice(user.system, user.launcher)
+    assert command.advice(user.system, user.launcher) == wording.text("setup.not_on_path", folder=place.parent)
 
 
 def test_on_windows_a_script_lies_where_windows_keeps_them(tmp_path: Path) -> None:
@@ -99,25 +103,26 @@ def test_on_windows_a_script_lies_where_windows_keeps_them(tmp_path: Path) -> No
     user.windows_apps.mkdir(parents=True)
     launcher = user.home / "AppData/Local/Belladonna 100%/bin/belladonna.cmd"
     place = user.windows_apps / "belladonna.cmd"
-    assert command.install(user.system, launcher) == [place]
+    command.install(user.system, launcher)
     inside = str(Path("/Belladonna 100%%/bin/belladonna.cmd"))
     assert place.read_bytes().decode() == f'@"%LOCALAPPDATA%{inside}" %*\r\n'
     assert command.present(user.system, launcher)
-    assert command.remove(user.system, launcher) == [place]
+    assert command.remove(user.system, launcher) == place
     assert os.listdir(user.windows_apps) == []
 
     place.write_text("mine")
-    with pytest.raises(InstallError, match="is not this Belladonna's"):
+    with pytest.raises(Problem):
         command.install(user.system, launcher)
-    assert command.remove(user.system, launcher) == []
+    assert command.remove(user.system, launcher) is None
     assert place.read_text() == "mine"
 
 
 def test_a_script_that_a_console_could_misread_isnt_written(tmp_path: Path) -> None:
     user = User(tmp_path, "win32")
     user.windows_apps.mkdir(parents=True)
-    with pytest.raises(InstallError, match="every letter") as caught:
+    with pytest.raises(Problem) as caught:
         command.install(user.system, tmp_path / "Künste" / "bin" / "belladonna.cmd")
+    assert caught.value.key == "setup.unwritable_command"
     assert str(tmp_path / "Künste" / "bin") in caught.value.hint
     assert os.listdir(user.windows_apps) == []
 
@@ -125,8 +130,24 @@ def test_a_script_that_a_console_could_misread_isnt_written(tmp_path: Path) -> N
 def test_a_windows_without_that_folder(tmp_path: Path) -> None:
     user = User(tmp_path, "win32")
     assert command.place(user.system) is None
-    assert command.install(user.system, user.launcher) == []
-    assert command.remove(user.system, user.launcher) == []
-    assert f"add {user.launcher.parent} to your PATH" in command.advice(user.system, user.launcher)
+    command.install(user.system, user.launcher)
+    assert command.remove(user.system, user.launcher) is None
+    said = wording.text("setup.not_on_path", folder=user.launcher.parent)
+    assert command.advice(user.system, user.launcher) == said
     user.path.append(str(user.launcher.parent))
     assert command.advice(user.system, user.launcher) == ""
+
+
+@posix
+def test_launcher_keeps_its_home_and_every_argument(tmp_path: Path) -> None:
+    home = tmp_path / "a $HOME with 'quotes' and `ticks`"
+    python = home / "venv" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\nprintf "%s\\n" "$BELLADONNA_HOME" "$@"\n')
+    python.chmod(0o755)
+    script = tmp_path / "belladonna"
+    command.write_launcher(script, home, python)
+    arguments = ["shade", "my picture.png", "", "*", "--concept", "it's a dog"]
+    variables = {**os.environ, "BELLADONNA_HOME": "/another"}
+    output = subprocess.run([script, *arguments], env=variables, capture_output=True, text=True, check=True).stdout
+    assert output.split("\n")[:-1] == [str(home), "-I", "-m", "daemon", *arguments]

@@ -2,131 +2,82 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
-from functools import partial
 from pathlib import Path
 
 import plugin_trees
 import pytest
-from plugin_trees import LOCATION
 
-from daemon.setup import krita
-from daemon.setup.errors import InstallError
-from daemon.setup.installation import Installation
-from daemon.setup.manifest import Manifest, digest
-
-
-def editor(resources: Path, config: Path) -> Installation:
-    return Installation(
-        editor="Krita",
-        folder=resources / "pykrita" / "belladonna",
-        install=partial(krita.install, resources, config),
-        files=(resources / "actions" / "belladonna.action", resources / "pykrita" / "belladonna.desktop"),
-        settings=config,
-    )
-
-
-class Scene:
-    def __init__(self, folder: Path) -> None:
-        self.home, self.user = folder / "data" / "home", folder / "user"
-        self.user.mkdir()
-        self.checkout = plugin_trees.checkout(folder / "checkout")
-        self.krita = editor(self.user / "krita", self.user / "kritarc")
-
-    def manifest(self) -> Manifest:
-        return Manifest(self.home)
-
-    def install(self, installation: Installation) -> None:
-        manifest = self.manifest()
-        manifest.make_home()
-        manifest.begin(installation)
-        installation.install(self.checkout, LOCATION, None)
-        manifest.finish(installation)
+from daemon.setup.manifest import Manifest, PluginRecord
+from daemon.setup.system import explained
+from shared.problem import Problem
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Scene:
-    return Scene(tmp_path)
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "home"
 
 
-def test_a_later_run_takes_back_what_this_one_wrote(scene: Scene) -> None:
-    scene.install(scene.krita)
-    scene.install(scene.krita)
-    assert scene.manifest().remove_editor(scene.krita.key) == []
-    assert os.listdir(scene.user) == []
-    assert scene.manifest().editors == {}
-
-
-def test_a_file_of_an_older_version_that_is_back_counts_as_somebodys(scene: Scene) -> None:
-    scene.install(scene.krita)
-    (scene.checkout / "krita_plugin" / "dock.py").unlink()
-    scene.install(scene.krita)
-    back = scene.krita.folder / "dock.py"
-    back.write_bytes(plugin_trees.KRITA["krita_plugin/dock.py"])
-    assert scene.manifest().remove_editor(scene.krita.key) == [back]
-
-
-def test_what_is_gone_is_named(scene: Scene) -> None:
-    scene.install(scene.krita)
-    manifest = scene.manifest()
-    assert manifest.missing(scene.krita.key) == []
-    gone = [scene.krita.folder / "dock.py", scene.krita.folder / "shared" / "wire.py", scene.krita.files[0]]
-    for path in gone:
-        path.unlink()
-    (scene.krita.folder / "manual.html").write_text("changed, but there")
-    assert manifest.missing(scene.krita.key) == sorted(gone)
-
-
-def test_an_interrupted_run_is_taken_back_whole(scene: Scene) -> None:
-    manifest = scene.manifest()
+def test_a_later_run_knows_what_this_one_wrote(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "config" / "entry"
+    manifest = Manifest(home)
     manifest.make_home()
-    manifest.begin(scene.krita)
-    scene.krita.install(scene.checkout, LOCATION, None)
-    later = scene.manifest()
-    assert later.changed(scene.krita.folder / "dock.py"), "nobody has noted what was written"
-    assert later.remove_editor(scene.krita.key) == []
-    assert os.listdir(scene.user) == []
+    record = PluginRecord("Krita", "/pykrita/belladonna", ["/a.desktop"], "/kritarc", "caf\xe9=\xff\n", "digest")
+    manifest.record_plugin("/kritarc", record)
+    manifest.expect({path: b"one"})
+    assert Manifest(home).wrote(path, b"one"), "also if the run ends before it is there"
+    manifest.settle({path: b"one"})
+    again = Manifest(home)
+    assert (again.wrote(path, b"one"), again.wrote(path, b"two"), again.known()) == (True, False, [path])
+    assert again.plugins == {"/kritarc": record}
+    again.record_plugin("/kritarc", None)
+    assert Manifest(home).plugins == {}
 
 
-def test_an_editor_that_looks_elsewhere_now_is_taken_back_first(scene: Scene) -> None:
-    scene.install(scene.krita)
-    scene.install(editor(scene.user / "other", scene.user / "kritarc"))
-    assert sorted(os.listdir(scene.user)) == ["kritarc", "other"]
-    assert scene.manifest().remove_editor(scene.krita.key) == []
-    assert os.listdir(scene.user) == []
-
-
-def test_folders_go_if_they_were_made_and_are_empty(scene: Scene) -> None:
-    manifest = scene.manifest()
+def test_while_a_file_is_replaced_the_old_one_and_the_new_one_are_known(home: Path, tmp_path: Path) -> None:
+    path, manifest = tmp_path / "file", Manifest(home)
     manifest.make_home()
-    entry = scene.user / "config" / "autostart" / "entry"
-    manifest.foresee(entry)
-    entry.parent.mkdir(parents=True)
-    entry.write_text("ours")
-    manifest.made([entry, "HKCU\\value"])
-    assert not scene.manifest().changed(entry)
-    entry.write_text("theirs")
-    assert scene.manifest().changed(entry)
+    for data in (b"one", b"two"):
+        manifest.expect({path: data})
+    assert Manifest(home).wrote(path, b"one")
+    assert Manifest(home).wrote(path, b"two")
+    manifest.settle({path: b"two"})
+    assert not Manifest(home).wrote(path, b"one")
+    manifest.settle({}, instead_of=[path])
+    assert Manifest(home).known() == []
+
+
+def test_folders_go_if_they_were_made_and_are_empty(home: Path, tmp_path: Path) -> None:
+    manifest = Manifest(home)
+    manifest.make_home()
+    entry = tmp_path / "config" / "autostart" / "entry"
+    manifest.expect({entry: b"ours", tmp_path / "links" / "link": None})
+    plugin_trees.lay(entry.parent, {"entry": b"theirs"})
+    (tmp_path / "links").mkdir()
+    assert manifest.changed(entry)
     entry.unlink()
-    (scene.user / "config" / "else").write_text("")
+    plugin_trees.lay(tmp_path / "config", {"else": b""})
     manifest.path.unlink()
     manifest.remove_folders()
-    assert plugin_trees.content(scene.user) == {"config/else": b""}
-    assert not (scene.user / "config" / "autostart").exists()
-    assert not scene.home.parent.exists()
+    assert plugin_trees.content(tmp_path) == {"config/else": b""}
+    assert os.listdir(tmp_path) == ["config"]
+    assert os.listdir(tmp_path / "config") == ["else"]
 
 
-def test_a_link_is_told_by_where_it_points(tmp_path: Path) -> None:
-    (tmp_path / "link").symlink_to("nowhere")
-    (tmp_path / "other").symlink_to("elsewhere")
-    assert digest(tmp_path / "link") != digest(tmp_path / "other") != ""
-    assert digest(tmp_path / "missing") == ""
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 99}', json.dumps({"format": 2, "plugins": {"a": {}}})])
+def test_a_damaged_manifest_is_refused(home: Path, text: str) -> None:
+    Manifest(home).make_home()
+    Manifest(home).path.write_text(text)
+    with pytest.raises(Problem) as caught:
+        Manifest(home)
+    assert caught.value.key == "setup.manifest_damaged"
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 99}', json.dumps({"format": 1, "editors": {"a": {}}})])
-def test_a_damaged_manifest_is_refused(scene: Scene, text: str) -> None:
-    scene.manifest().make_home()
-    scene.manifest().path.write_text(text)
-    with pytest.raises(InstallError, match="is damaged"):
-        scene.manifest()
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EISDIR])
+def test_errors_of_the_system(number: int) -> None:
+    problem = explained(OSError(number, os.strerror(number), "/some/file"))
+    assert "/some/file" in problem.sentence
+    assert problem.sentence.endswith(".")
+    assert problem.hint.endswith(".")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from reference_metric import reference_score
 
-from daemon.shading.engine import Engine, Picture, Result
+from daemon.shading.engine import Canvas, Engine, Result
 from shared.protocol.messages import Options
 
 
@@ -17,7 +17,7 @@ def shade(engine: Engine, pixels: np.ndarray, mask: np.ndarray | None = None, **
     """Shade at quality “fast” unless told otherwise, and check what holds for every layer."""
     before, kept = pixels.copy(), None if mask is None else mask.tobytes()
     result = engine.shade(
-        Picture(pixels, mask), Options(**{"concept": "dog", "quality": "fast", **options}), lambda *call: None
+        Canvas(pixels, mask), Options(**{"concept": "dog", "quality": "fast", **options}), lambda *call: None
     )
     assert pixels.tobytes() == before.tobytes(), "the input was modified"
     assert mask is None or mask.tobytes() == kept
@@ -40,4 +40,4 @@ def shade(engine: Engine, pixels: np.ndarray, mask: np.ndarray | None = None, **
 
 def over_white(pixels: np.ndarray) -> np.ndarray:
     """(H, W, 3) in 0…1."""
-    return Picture(pixels).over_white(0, pixels.shape[0]).permute(1, 2, 0).numpy().astype(np.float64)
+    return Canvas(pixels).over_white(0, pixels.shape[0]).permute(1, 2, 0).numpy().astype(np.float64)

@@ -17,12 +17,13 @@ from random_encoders import save_kl, save_tiny
 
 from daemon.shading import anchors
 from daemon.shading.encoders import embedded
-from daemon.shading.engine import Engine, Picture
-from daemon.shading.errors import Cancelled, ShadingError
+from daemon.shading.engine import Canvas, Engine
+from daemon.shading.errors import Cancelled
 from daemon.shading.recipes import FLOORS, RECIPES, Recipe
 from daemon.shading.visibility import fit
 from daemon.shading.visibility.fit import Visibility
-from shared.protocol.messages import STAGES, Options
+from shared.problem import Problem
+from shared.protocol.messages import STAGES, Code, Options
 
 Call = tuple[str, int, int, float]
 
@@ -65,7 +66,7 @@ def test_floats_outside_the_range_of_display_stay(engine: Engine) -> None:
     pixels[20, 20, :3] = (np.inf, -np.inf, 4.5)
     pixels[30, 30, :3] = -0.25
     kept = pixels.copy()
-    result = engine.shade(Picture(pixels), Options(quality="fast"), lambda *call: None)
+    result = engine.shade(Canvas(pixels), Options(quality="fast"), lambda *call: None)
     for row in (10, 20, 30):
         assert result.pixels[row, row].tobytes() == kept[row, row].tobytes()
     assert pixels.tobytes() == kept.tobytes()
@@ -84,7 +85,8 @@ def test_nothing_to_shade_is_said(kind: str, engine: Engine) -> None:
     }[kind]
     result = shade(engine, pixels, mask)
     assert np.array_equal(result.pixels, pixels)
-    assert "Nothing was changed" in result.report["notes"][0]
+    assert [note["key"] for note in result.report["note_keys"]] == ["engine.all_hidden"]
+    assert len(result.report["notes"]) == 1
     assert result.report["shift"]["mean"] == 0
     assert result.report["difference"] == {"psnr": None, "most": 0, "changed": 0}
 
@@ -129,7 +131,7 @@ def test_layers_larger_than_the_work_size(
     monkeypatch.setattr(fit, "SAMPLE_PIXELS", 40_000)
     monkeypatch.setattr(fit, "STRIPE", 64)
     pixels = layer(astronaut[:430, 30:470], disc(430, 440))
-    assert not Visibility.sample(Picture(pixels)).is_whole
+    assert not Visibility.sample(Canvas(pixels)).is_whole
     result = shade(engine, pixels)
     assert min(result.report["work_size"]) == 96
     assert result.report["shift"]["mean"] > 0
@@ -162,7 +164,7 @@ def progress_of(engine: Engine, stop: Callable[[Call], bool], quality: str = "fa
 
     stop_was_called: list[bool] = []
     try:
-        engine.shade(Picture(layer(waves(64, 64))), Options(quality=quality), on_progress)
+        engine.shade(Canvas(layer(waves(64, 64))), Options(quality=quality), on_progress)
     except Cancelled:
         return calls
     assert not stop_was_called, "Cancelled was swallowed"
@@ -223,27 +225,27 @@ def test_an_artists_own_anchor(engine: Engine, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "code"),
+    ("options", "key", "code"),
     [
-        ({"target": "zebra"}, "unsupported"),
-        ({"anchor": "missing.png"}, "bad_request"),
-        ({"surrogates": ("missing",)}, "model_missing"),
-        ({"surrogates": ("embedded", "missing")}, "model_missing"),
+        ({"target": "zebra"}, "engine.unknown_target", Code.UNSUPPORTED),
+        ({"anchor": "missing.png"}, "engine.anchor_unreadable", Code.BAD_REQUEST),
+        ({"encoders": ("missing",)}, "engine.encoder_missing", Code.MODEL_MISSING),
+        ({"encoders": ("embedded", "missing")}, "engine.encoder_missing", Code.MODEL_MISSING),
     ],
 )
-def test_what_is_missing_is_said_in_a_sentence(options: dict[str, Any], code: str, engine: Engine) -> None:
-    with pytest.raises(ShadingError) as refusal:
+def test_what_is_missing_is_said_in_a_sentence(options: dict[str, Any], key: str, code: Code, engine: Engine) -> None:
+    with pytest.raises(Problem) as refusal:
         shade(engine, layer(waves(16, 16)), **options)
-    assert refusal.value.code == code
-    assert refusal.value.message[0].isupper()
-    assert refusal.value.message.endswith(".")
+    assert (refusal.value.key, refusal.value.code) == (key, code)
+    assert refusal.value.sentence[0].isupper()
+    assert refusal.value.sentence.endswith(".")
     assert refusal.value.hint.endswith(".")
 
 
 def test_an_ensemble_of_foreign_encoders(engine: Engine, tmp_path: Path) -> None:
     names = (str(save_kl(tmp_path / "kl")), str(save_tiny(tmp_path / "tiny")), "embedded")
     pixels = layer(waves(48, 56))
-    result = shade(engine, pixels, surrogates=names)
+    result = shade(engine, pixels, encoders=names)
     assert result.report["surrogates"] == list(names)
     assert result.report["shift"]["mean"] > 0
     assert not np.array_equal(result.pixels, shade(engine, pixels).pixels)

@@ -12,8 +12,10 @@ from made_pictures import layer, waves
 from daemon.shading import attempt
 from daemon.shading import engine as engine_module
 from daemon.shading.engine import Engine
-from daemon.shading.errors import Cancelled, ShadingError
+from daemon.shading.errors import Cancelled
 from daemon.shading.recipes import RECIPES
+from shared.problem import Problem
+from shared.protocol.messages import Code
 
 
 class FullMemory:
@@ -43,18 +45,20 @@ def test_when_memory_runs_out_it_goes_on_smaller(
     assert len(memory.tried) == failures + 1
     assert memory.tried[0][0] == RECIPES["fast"].work_side
     assert all(two[0] < one[0] or two[1] != one[1] for one, two in zip(memory.tried, memory.tried[1:], strict=False))
+    assert result.report["note_keys"] == [
+        {"key": "engine.memory_ran_out", "values": {"side": side, "device": device}}
+        for side, device in memory.tried[:failures]
+    ]
     assert len(result.report["notes"]) == failures
-    assert all("Memory ran out" in note for note in result.report["notes"])
     assert result.report["device"] == memory.tried[-1][1]
     assert result.report["difference"]["changed"] > 0
 
 
 def test_when_there_is_never_enough_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     memory = FullMemory(99, torch.OutOfMemoryError("CUDA out of memory."), monkeypatch)
-    with pytest.raises(ShadingError) as refusal:
+    with pytest.raises(Problem) as refusal:
         shade(Engine(), layer(waves(64, 64)))
-    assert refusal.value.code == "out_of_memory"
-    assert refusal.value.hint
+    assert (refusal.value.key, refusal.value.code) == ("engine.out_of_memory", Code.OUT_OF_MEMORY)
     assert len(memory.tried) >= 3
     assert memory.tried[-1][1].startswith("CPU")
 

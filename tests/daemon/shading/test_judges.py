@@ -15,7 +15,7 @@ from torch import Tensor
 from daemon.shading import anchors, device
 from daemon.shading.encoders import taesd
 from daemon.shading.engine import Engine
-from daemon.shading.pixels import Enlarged, Picture
+from daemon.shading.pixels import Canvas, Enlarged
 from daemon.shading.views import resize
 from daemon.shading.visibility import fit
 from daemon.shading.visibility.fit import Visibility
@@ -32,7 +32,7 @@ TRAINING_VIEWS: dict[str, Callable[[np.ndarray], Tensor]] = {
 
 def noise_as_visible_as(pixels: np.ndarray, score: float) -> np.ndarray:
     """The layer with random noise on it, with that score."""
-    picture = Picture(pixels)
+    picture = Canvas(pixels)
     noise = torch.randn(1, 3, *picture.size, generator=torch.Generator().manual_seed(0)) * 4 / 255
     change = Enlarged(noise, *picture.size)
     found = Visibility.of(picture).fit(change, score - fit.CLOSE_ENOUGH, lambda: None)

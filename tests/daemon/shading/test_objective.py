@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from daemon.shading import device, views
 from daemon.shading.device import Device
 from daemon.shading.encoders import embedded
-from daemon.shading.encoders.surrogates import Surrogate
+from daemon.shading.encoders.surrogate import Surrogate
 from daemon.shading.objective import TowardAnchor
 
 EXACT = Device(torch.device("cpu"), torch.float32, "CPU (float32)")

@@ -13,9 +13,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from daemon.shading import pixels
-from daemon.shading.errors import ShadingError
-from daemon.shading.pixels import MOST, PEAKS, Enlarged, Picture, work_copy
+from daemon.shading.pixels import MOST, PEAKS, Canvas, Enlarged, work_copy
 from daemon.shading.views import resize
+from shared.problem import Problem
+from shared.protocol.messages import Code
 
 DTYPES = tuple(PEAKS)
 ELEMENTS = {
@@ -27,7 +28,7 @@ ELEMENTS = {
 }
 
 
-def shaded(picture: Picture, change: Tensor) -> np.ndarray:
+def shaded(picture: Canvas, change: Tensor) -> np.ndarray:
     return picture.shaded(0, picture.size[0], change)
 
 
@@ -47,7 +48,7 @@ def test_whatever_the_layer_and_the_change(data: st.DataObject, dtype: str, heig
     mask = data.draw(st.none() | made.arrays(np.uint8, (height, width), elements=st.sampled_from([0, 1, 128, 255])))
     change = data.draw(made.arrays(np.float32, (3, height, width), elements=st.floats(-2, 2, width=32)))
     kept = before.copy()
-    after = shaded(Picture(before, mask), torch.from_numpy(change))
+    after = shaded(Canvas(before, mask), torch.from_numpy(change))
     assert same(before, kept), "the input was modified"
     assert after.dtype == before.dtype
     assert after.shape == before.shape
@@ -67,7 +68,7 @@ def test_whatever_the_layer_and_the_change(data: st.DataObject, dtype: str, heig
 def test_the_most_is_reached_and_not_passed(dtype: str) -> None:
     grey = layer(np.full((2, 2, 3), 128, np.uint8), dtype=dtype)
     for sign in (-1, 1):
-        after = shaded(Picture(grey), torch.full((3, 2, 2), sign * 0.5))
+        after = shaded(Canvas(grey), torch.full((3, 2, 2), sign * 0.5))
         moved = (after[..., :3].astype(np.float64) - grey[..., :3]) * sign / PEAKS[dtype]
         assert moved == pytest.approx(np.full((2, 2, 3), 8 / 255), abs=1e-7)
 
@@ -76,7 +77,7 @@ def test_the_most_is_reached_and_not_passed(dtype: str) -> None:
 def test_the_change_arrives_as_it_is(dtype: str) -> None:
     before = layer(waves(20, 30).clip(20, 230), dtype=dtype)
     change = noise(20, 30, 0.008).clamp(-MOST, MOST)
-    moved = (shaded(Picture(before), change)[..., :3].astype(np.float64) - before[..., :3]) / PEAKS[dtype]
+    moved = (shaded(Canvas(before), change)[..., :3].astype(np.float64) - before[..., :3]) / PEAKS[dtype]
     level = {"uint8": 1 / 255, "uint16": 1 / 65_535, "float32": 0}[dtype] + 1e-7
     assert np.abs(moved - change.permute(1, 2, 0).numpy()).max() <= level
 
@@ -85,7 +86,7 @@ def test_the_change_arrives_as_it_is(dtype: str) -> None:
 def test_a_part_of_a_level_is_kept_on_average_and_everywhere(levels: float) -> None:
     """On flat colour, over any 16 × 16 pixels; a gray pixel stays gray."""
     before = layer(np.full((64, 80, 3), 128, np.uint8))
-    after = shaded(Picture(before), torch.full((3, 64, 80), levels / 255))
+    after = shaded(Canvas(before), torch.full((3, 64, 80), levels / 255))
     moved = after[..., :3].astype(int) - before[..., :3]
     assert (moved == moved[..., :1]).all()
     means = moved[..., 0].reshape(4, 16, 5, 16).mean((1, 3))
@@ -99,7 +100,7 @@ def test_half_a_mask_takes_half_the_change(dtype: str) -> None:
     change = noise(40, 40, 0.01).clamp(-MOST, MOST)
     moves = []
     for weight in (255, 128, 64):
-        after = shaded(Picture(before, np.full((40, 40), weight, np.uint8)), change)
+        after = shaded(Canvas(before, np.full((40, 40), weight, np.uint8)), change)
         moves.append((after[..., :3].astype(np.float64) - before[..., :3]) / PEAKS[dtype])
     assert moves[1] == pytest.approx(moves[0] * 128 / 255, abs=2e-5)
     assert moves[2] == pytest.approx(moves[0] * 64 / 255, abs=2e-5)
@@ -108,19 +109,19 @@ def test_half_a_mask_takes_half_the_change(dtype: str) -> None:
 def test_a_zero_change_changes_nothing() -> None:
     for dtype in DTYPES:
         before = layer(waves(9, 7), disc(9, 7), dtype)
-        assert same(shaded(Picture(before), torch.zeros(3, 9, 7)), before)
+        assert same(shaded(Canvas(before), torch.zeros(3, 9, 7)), before)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_the_same_picture_looks_the_same_in_every_dtype(dtype: str) -> None:
     rgb, alpha = waves(13, 21), disc(13, 21)
-    picture, plain = Picture(layer(rgb, alpha, dtype)), Picture(layer(rgb, alpha))
+    picture, plain = Canvas(layer(rgb, alpha, dtype)), Canvas(layer(rgb, alpha))
     torch.testing.assert_close(picture.over_white(0, 13), plain.over_white(0, 13), atol=1e-6, rtol=0)
     torch.testing.assert_close(picture.opacity(0, 13), plain.opacity(0, 13), atol=1e-6, rtol=0)
 
 
 def test_transparent_is_white_and_takes_nothing() -> None:
-    picture = Picture(layer(waves(4, 4), np.diag([255] * 4)))
+    picture = Canvas(layer(waves(4, 4), np.diag([255] * 4)))
     white = picture.over_white(0, 4) == 1
     assert white.all(0)[~torch.eye(4, dtype=torch.bool)].all()
     assert torch.equal(picture.opacity(0, 4)[0], torch.eye(4))
@@ -128,7 +129,7 @@ def test_transparent_is_white_and_takes_nothing() -> None:
 
 def test_over_white_of_wild_floats_is_finite() -> None:
     values = np.array([[[np.nan, np.inf, -np.inf, 1.0], [2.0, -1.0, 0.5, np.inf], [0.5, 0.5, 0.5, np.nan]]], np.float32)
-    picture = Picture(values)
+    picture = Canvas(values)
     for planes in (picture.over_white(0, 1), picture.opacity(0, 1)):
         assert torch.isfinite(planes).all()
         assert planes.min() >= 0
@@ -149,15 +150,16 @@ def test_over_white_of_wild_floats_is_finite() -> None:
     ids=lambda array: f"{array.shape} {array.dtype}",
 )
 def test_what_is_no_layer_is_refused(wrong: np.ndarray) -> None:
-    with pytest.raises(ShadingError) as refusal:
-        Picture(wrong)
-    assert refusal.value.code == "bad_request"
+    with pytest.raises(Problem) as refusal:
+        Canvas(wrong)
+    assert (refusal.value.key, refusal.value.code) == ("engine.bad_pixels", Code.BAD_REQUEST)
 
 
 @pytest.mark.parametrize("mask", [np.zeros((4, 5), np.uint8), np.zeros((4, 4), bool), np.zeros((4, 4, 1), np.uint8)])
 def test_a_mask_that_does_not_fit_is_refused(mask: np.ndarray) -> None:
-    with pytest.raises(ShadingError):
-        Picture(np.zeros((4, 4, 4), np.uint8), mask)
+    with pytest.raises(Problem) as refusal:
+        Canvas(np.zeros((4, 4, 4), np.uint8), mask)
+    assert (refusal.value.key, refusal.value.code) == ("engine.bad_mask", Code.BAD_REQUEST)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +177,7 @@ def test_enlarged_is_bicubic_and_its_bands_join(source: tuple[int, int], size: t
 
 
 def test_a_small_layer_is_its_own_work_copy() -> None:
-    picture = Picture(layer(waves(30, 41), disc(30, 41)), waves(30, 41, 1)[..., 0])
+    picture = Canvas(layer(waves(30, 41), disc(30, 41)), waves(30, 41, 1)[..., 0])
     colour, opacity = work_copy(picture, 30, 41)
     torch.testing.assert_close(colour[0], picture.over_white(0, 30))
     torch.testing.assert_close(opacity[0], picture.opacity(0, 30))
@@ -186,7 +188,7 @@ def test_large_layers_shrink_as_if_at_once(
     size: tuple[int, int], work: tuple[int, int], coffee: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rgb = np.pad(coffee, ((0, 112), (0, 0), (0, 0)), "reflect")[: size[0], : size[1]]
-    picture = Picture(layer(rgb, disc(*size)))
+    picture = Canvas(layer(rgb, disc(*size)))
     whole = work_copy(picture, *work)
     for planes, at_once in zip(whole, (picture.over_white(0, size[0]), picture.opacity(0, size[0])), strict=True):
         assert (planes - resize(at_once[None], *work)).square().mean().sqrt() < 0.02
@@ -197,7 +199,7 @@ def test_large_layers_shrink_as_if_at_once(
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 9), (9, 1), (3, 1000)])
 def test_work_copy_of_thin_layers(size: tuple[int, int]) -> None:
-    colour, opacity = work_copy(Picture(layer(np.full((*size, 3), 77, np.uint8))), 1, min(50, size[1]))
+    colour, opacity = work_copy(Canvas(layer(np.full((*size, 3), 77, np.uint8))), 1, min(50, size[1]))
     assert colour.shape == (1, 3, 1, min(50, size[1]))
     torch.testing.assert_close(colour, torch.full_like(colour, 77 / 255), atol=1e-5, rtol=0)
     torch.testing.assert_close(opacity, torch.ones_like(opacity), atol=1e-5, rtol=0)

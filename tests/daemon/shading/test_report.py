@@ -10,14 +10,14 @@ import pytest
 from made_pictures import layer, waves
 
 from daemon.shading import pixels, report
-from daemon.shading.pixels import Picture
+from daemon.shading.pixels import Canvas
 from daemon.shading.report import difference, finite, shift_summary
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
 def test_nothing_changed(dtype: str) -> None:
     before = layer(waves(20, 30), dtype=dtype)
-    assert difference(Picture(before), before.copy()) == {"psnr": math.inf, "most": 0.0, "changed": 0.0}
+    assert difference(Canvas(before), before.copy()) == {"psnr": math.inf, "most": 0.0, "changed": 0.0}
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
@@ -25,7 +25,7 @@ def test_a_known_difference(dtype: str) -> None:
     before = layer(np.full((20, 50, 3), 100, np.uint8), dtype=dtype)
     after = layer(np.full((20, 50, 3), 100, np.uint8), dtype=dtype)
     after[:10, :, 1] = layer(np.full((1, 1, 3), 105, np.uint8), dtype=dtype)[0, 0, 1]
-    found = difference(Picture(before), after)
+    found = difference(Canvas(before), after)
     assert found["changed"] == 0.5
     assert found["most"] == pytest.approx(5 / 255, abs=1e-5)
     assert found["psnr"] == pytest.approx(10 * math.log10(255**2 / (25 / 6)), abs=0.02)
@@ -35,14 +35,14 @@ def test_alpha_is_not_counted() -> None:
     before = layer(waves(8, 8))
     after = before.copy()
     after[..., 3] = 7
-    assert difference(Picture(before), after)["changed"] == 0
+    assert difference(Canvas(before), after)["changed"] == 0
 
 
 def test_bands_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     before, after = layer(waves(50, 20, 1)), layer(waves(50, 20, 2))
-    whole = difference(Picture(before), after)
+    whole = difference(Canvas(before), after)
     monkeypatch.setattr(report, "BAND_ROWS", 7)
-    assert difference(Picture(before), after) == pytest.approx(whole)
+    assert difference(Canvas(before), after) == pytest.approx(whole)
     assert pixels.BAND_ROWS > 50
 
 
@@ -52,7 +52,7 @@ def test_wild_floats_give_no_nan() -> None:
     before[1, 1] = np.inf
     after = before.copy()
     after[3, 3, 0] += 0.01
-    found = difference(Picture(before), after)
+    found = difference(Canvas(before), after)
     assert all(math.isfinite(value) for value in found.values())
     assert found["changed"] == round(1 / 16, 4)
 

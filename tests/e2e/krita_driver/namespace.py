@@ -15,7 +15,7 @@ from .heartbeat import Heartbeat
 from .qt import QApplication, QtCore, QtGui, QTimer, QtWidgets
 from .widgets import extra_windows, main_window, menu_place, place, text, tree, widget, windows
 
-app = Krita.instance()
+app: Any = Krita.instance()
 heartbeat = Heartbeat()
 
 SRGB = "sRGB-elle-V2-srgbtrc.icc"

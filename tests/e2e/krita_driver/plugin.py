@@ -44,7 +44,7 @@ class Driver(Extension):
 
     def begin(self) -> None:
         """Krita is up."""
-        app = Krita.instance()
+        app: Any = Krita.instance()
         app.setBatchmode(True)  # questions are answered with their default instead of being asked
         app.activeWindow().qwindow().setGeometry(0, 0, 1280, 800)
         self.remote.connect(os.environ["BELLADONNA_DRIVER_SOCKET"])

@@ -6,6 +6,7 @@ from client_jobs import shade
 from fake_daemon import FakeDaemon, Stage
 
 from shared.client.events import Failed
+from shared.problem import Problem
 from shared.protocol import messages
 from shared.protocol.messages import Code, Progress
 
@@ -15,7 +16,7 @@ def test_cancel_before_a_byte_is_sent(stage: Stage, daemon: FakeDaemon) -> None:
     stage.client.cancel(id)
     stage.client.cancel(id)
     assert isinstance(end := stage.outcome(id), Failed)
-    assert end.code is Code.CANCELLED
+    assert end.problem.code is Code.CANCELLED
     assert daemon.bands == 0
     assert daemon.kinds().count(messages.Cancel) == 1
 
@@ -25,7 +26,7 @@ def test_cancel_while_it_runs(stage: Stage, daemon: FakeDaemon) -> None:
     id, _ = shade(stage, 500, 500)
     stage.until(lambda: stage.of(Progress), "it ran")
     stage.client.cancel(id)
-    assert stage.outcome(id) == Failed(id, Code.CANCELLED, "Cancelled.")
+    assert stage.outcome(id) == Failed(id, Problem.worded("Cancelled.", "", Code.CANCELLED))
 
 
 def test_cancel_that_comes_too_late(stage: Stage, daemon: FakeDaemon) -> None:
@@ -34,10 +35,10 @@ def test_cancel_that_comes_too_late(stage: Stage, daemon: FakeDaemon) -> None:
     daemon.on_complete = lambda id: daemon.say(messages.Progress(id, "shading", 49, 50))
     id, _ = shade(stage, 500, 500)
     stage.until(lambda: stage.of(Progress), "it ran")
-    daemon.say(messages.Done(id, {}))
+    daemon.say(messages.Done(id, {}, 500 * 500 * 4))
     stage.client.cancel(id)
     assert isinstance(end := stage.outcome(id), Failed)
-    assert end.code is Code.CANCELLED
+    assert end.problem.code is Code.CANCELLED
     stage.until(lambda: messages.Release(id) in daemon.seen, "the daemon was told")
 
 
@@ -47,7 +48,7 @@ def test_cancel_while_the_result_comes(stage: Stage, daemon: FakeDaemon) -> None
     stage.until(lambda: messages.Fetch in daemon.kinds(), "the result was asked for")
     stage.client.cancel(id)
     assert isinstance(end := stage.outcome(id), Failed)
-    assert end.code is Code.CANCELLED
+    assert end.problem.code is Code.CANCELLED
     stage.until(lambda: messages.Release(id) in daemon.seen, "the daemon was told")
 
 
@@ -57,7 +58,7 @@ def test_cancel_that_is_never_answered(stage: Stage, daemon: FakeDaemon) -> None
     id, _ = shade(stage, 500, 500)
     stage.client.cancel(id)
     assert isinstance(end := stage.outcome(id, seconds=0.5), Failed)
-    assert end.code is Code.CANCELLED
+    assert end.problem.code is Code.CANCELLED
 
 
 def test_cancel_of_what_is_over_does_nothing(stage: Stage, daemon: FakeDaemon) -> None:

@@ -8,9 +8,10 @@ import pytest
 from client_jobs import failed, submit
 from fake_daemon import FakeDaemon, Stage
 
-from shared.client.client import RESTARTS
 from shared.client.events import Connected, Failed, Finished
-from shared.protocol import messages
+from shared.client.jobs import RESTARTS
+from shared.problem import Problem
+from shared.protocol import messages, wire
 from shared.protocol.messages import BAND_BYTES, Code, Submit, bands, new_id
 
 
@@ -31,17 +32,17 @@ def sabotage(daemon: FakeDaemon, kind: str, id: str) -> None:
         daemon.say(messages.Pixels(id, 1), band)
         daemon.say(messages.Pixels(id, 2), band)
     elif kind == "a second done":
-        daemon.say(messages.Done(id, {}))
+        daemon.say(messages.Done(id, {}, 1000 * 600 * 4))
     elif kind == "accepted again":
         daemon.say(messages.Accepted(id, 0))
     elif kind == "pong for the job":
         daemon.say(messages.Pong(id))
     elif kind == "a field of the wrong type":
         text = b'{"type":"progress","id":"%s","stage":7}' % id.encode()
-        daemon.router.send(daemon.peer, [messages.MAGIC, text])
+        daemon.router.send(daemon.peer, [wire.MAGIC, text])
     elif kind == "pixels without bytes":
         text = b'{"type":"pixels","id":"%s","band":0}' % id.encode()
-        daemon.router.send(daemon.peer, [messages.MAGIC, text])
+        daemon.router.send(daemon.peer, [wire.MAGIC, text])
     else:
         raise AssertionError(kind)
 
@@ -75,12 +76,12 @@ def test_nonsense_about_a_result_fails_the_job(stage: Stage, daemon: FakeDaemon,
 @pytest.mark.parametrize("next_band", [-1, 2, 2**62])
 def test_a_daemon_that_asks_for_bands_that_do_not_exist(stage: Stage, daemon: FakeDaemon, next_band: int) -> None:
     daemon.on[messages.Submit] = lambda m: daemon.say(messages.Accepted(m.id, next_band))
-    assert "doesn't exist" in failed(stage, submit(stage)).message
+    assert failed(stage, submit(stage)).problem.key == "client.no_such_band"
     assert daemon.bands == 0
 
 
 @pytest.mark.parametrize(
-    "answer", [lambda id: messages.Done(id, {}), lambda id: messages.Pixels(id, 0), lambda id: messages.Pong(id)]
+    "answer", [lambda id: messages.Done(id, {}, 9), lambda id: messages.Pixels(id, 0), lambda id: messages.Pong(id)]
 )
 def test_a_daemon_that_answers_before_it_was_asked(
     stage: Stage, daemon: FakeDaemon, answer: Callable[[str], messages.Message]
@@ -95,18 +96,19 @@ def test_a_daemon_that_answers_before_it_was_asked(
 
 @pytest.mark.parametrize(
     "frames",
-    [[b""], [b"HTTP/1.1"], [messages.MAGIC], [messages.MAGIC, b"{}"], [b"x"] * 50, [bytes(BAND_BYTES + 9000)]],
+    [[b""], [b"HTTP/1.1"], [wire.MAGIC], [wire.MAGIC, b"{}"], [b"x"] * 50, [bytes(BAND_BYTES + 9000)]],
 )
 def test_a_daemon_that_sends_no_messages_is_left_and_the_job_fails_in_the_end(
     stage: Stage, daemon: FakeDaemon, frames: list[bytes]
 ) -> None:
     daemon.on[messages.Submit] = lambda m: daemon.router.send(daemon.peer, frames)
-    assert "keeps breaking" in failed(stage, submit(stage), Code.CONNECTION_LOST, seconds=0.1).message
+    end = failed(stage, submit(stage), Code.CONNECTION_LOST, seconds=0.1)
+    assert end.problem.key == "client.keeps_breaking"
     assert daemon.kinds().count(messages.Submit) == RESTARTS + 1
 
 
 def test_messages_about_nothing_are_ignored(stage: Stage, daemon: FakeDaemon) -> None:
-    daemon.say(messages.Done("unknown", {}))
+    daemon.say(messages.Done("unknown", {}, 4))
     daemon.say(messages.Pixels("unknown", 0), b"x")
     daemon.say(messages.Error("unknown", Code.INTERNAL, "What?"))
     daemon.say(messages.Welcome("unknown", 1, "", messages.Limits()))
@@ -117,13 +119,13 @@ def test_messages_about_nothing_are_ignored(stage: Stage, daemon: FakeDaemon) ->
 
 def test_a_picture_that_does_not_fit_into_memory(stage: Stage, daemon: FakeDaemon) -> None:
     daemon.limits = messages.Limits(side=2**40, pixels=2**60, bytes=2**62)
-    stage.client._connection.lose("Test.", "")
+    stage.client._connection.lose(Problem("client.nonsense"))
     stage.connect()
 
     def at_once(m: messages.Submit) -> None:
         daemon.say(messages.Accepted(m.id, bands(m.total_bytes)))
-        daemon.say(messages.Done(m.id, {}))
+        daemon.say(messages.Done(m.id, {}, m.pixel_bytes))
 
     daemon.on[messages.Submit] = at_once
     id = stage.client.submit(Submit(new_id(), 2**28, 2**28), lambda offset, length: bytes(length))
-    assert "memory" in failed(stage, id, Code.OUT_OF_MEMORY).message
+    assert failed(stage, id, Code.OUT_OF_MEMORY).problem.key == "client.no_memory"

@@ -11,6 +11,7 @@ from fake_daemon import Clock, Stage
 
 from shared.client.client import Client
 from shared.client.events import Failed, Finished, Lost
+from shared.client.finder import Running
 from shared.machine import endpoint
 from shared.protocol.messages import PROTOCOL, Submit, bands, new_id
 
@@ -57,7 +58,7 @@ def test_a_mute_daemon_never_makes_the_client_wait(home: Path, clock: Clock, wri
         links.append(MuteLink(writable))
         return links[-1]
 
-    client = Client(open_link, "test", home, clock)
+    client = Client("test", Running(home, open_link), clock)
     question = client.status()
     events = []
     for _ in range(400):

@@ -14,11 +14,14 @@ import pytest
 from client_jobs import LARGE, failed, submit
 from fake_daemon import INVERTED, Clock, FakeDaemon, Stage
 
-from shared.client.client import GIVE_UP, RESTARTS, Client
-from shared.client.connection import MISMATCH
-from shared.client.events import Connected, Finished, Lost, Stopped
+from shared.client.client import GIVE_UP, Client
+from shared.client.connection import MISMATCH, SILENT
+from shared.client.events import Connected, Finished, Lost
+from shared.client.finder import Running
+from shared.client.jobs import RESTARTS
 from shared.client.link import BridgeLink, DirectLink, LinkError
 from shared.machine import endpoint, paths
+from shared.problem import Problem
 from shared.protocol import messages
 from shared.protocol.messages import BAND_BYTES, PROTOCOL, Code, Progress, bands
 
@@ -27,13 +30,13 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def test_no_daemon_is_said_once_and_looked_for_again(home: Path, client: Client, clock: Clock) -> None:
     stage = Stage(client, clock)
-    assert client.state == "connecting"
+    assert client.state == "starting"
     for _ in range(200):
         stage.round(0.1)
     (lost,) = stage.events
     assert isinstance(lost, Lost)
-    assert "not running" in lost.message
-    assert client.state == "lost"
+    assert lost.problem.key == "client.none_runs"
+    assert client.state == "stopped"
     with closing(FakeDaemon(home)) as stage.daemon:
         stage.connect()
     assert client.state == "ready"
@@ -47,19 +50,19 @@ def test_a_connection_file_that_is_not_trusted_is_explained(home: Path, client: 
         paths.connection_file(home).chmod(0o644)
         (lost,) = stage.round()
         assert isinstance(lost, Lost)
-        assert "other users" in lost.message
+        assert lost.problem.key == "machine.connection_open"
         paths.connection_file(home).chmod(0o600)
         stage.connect()
 
 
 def test_a_link_that_cannot_be_made_is_explained(home: Path, clock: Clock, daemon: FakeDaemon) -> None:
     def open_link(_: endpoint.Endpoint) -> BridgeLink:
-        raise LinkError("This Python can't load pyzmq.")
+        raise LinkError("client.no_pyzmq", reason="no zmq")
 
-    stage = Stage(Client(open_link, "test", home, clock), clock, daemon)
+    stage = Stage(Client("test", Running(home, open_link), clock), clock, daemon)
     (lost,) = stage.round()
     assert isinstance(lost, Lost)
-    assert lost.message == "This Python can't load pyzmq."
+    assert lost.problem.key == "client.no_pyzmq"
 
 
 def newer_file(daemon: FakeDaemon, home: Path) -> None:
@@ -74,7 +77,21 @@ def refused_hello(daemon: FakeDaemon, home: Path) -> None:
     daemon.on[messages.Hello] = lambda m: daemon.say(messages.Error(m.id, Code.VERSION_MISMATCH, "Too old."))
 
 
-@pytest.mark.parametrize("newer", [newer_file, newer_welcome, refused_hello])
+def protocol_1(daemon: FakeDaemon, home: Path) -> None:
+    """As the daemon of version 0.1.0 answered a hello of another version, byte for byte."""
+    text = (
+        b'{"type":"error","id":"%s","code":"version_mismatch","message":"The plug-in and Belladonna\'s daemon '
+        b'(version 0.1.0) are of different versions.","hint":"Run install.py again, then restart the editor."}'
+    )
+    daemon.on[messages.Hello] = lambda m: daemon.router.send(daemon.peer, [b"SHADE/1", text % m.id.encode()])
+
+
+def older_file(daemon: FakeDaemon, home: Path) -> None:
+    """The connection file of a daemon of protocol 1."""
+    endpoint.write(dataclasses.replace(daemon.router.endpoint, protocol=1), home)
+
+
+@pytest.mark.parametrize("newer", [newer_file, newer_welcome, refused_hello, protocol_1, older_file])
 def test_another_version_is_explained_and_fails_what_runs(
     home: Path, stage: Stage, daemon: FakeDaemon, newer: Callable[[FakeDaemon, Path], None]
 ) -> None:
@@ -82,17 +99,18 @@ def test_another_version_is_explained_and_fails_what_runs(
     id = submit(stage)
     stage.until(lambda: stage.of(Progress), "it ran")
     newer(daemon, home)
-    stage.client._connection.lose("Test.", "")
+    stage.client._connection.lose(Problem("client.nonsense"))
     end = failed(stage, id, Code.VERSION_MISMATCH)
-    assert (end.message, end.hint) == (MISMATCH.message, MISMATCH.hint)
-    assert MISMATCH in stage.events
+    assert end.problem.key == MISMATCH
+    assert "run install.py again" in end.problem.sentence
+    assert MISMATCH in [lost.problem.key for lost in stage.of(Lost)]
     assert stage.client.state == "lost"
 
 
 def test_a_daemon_that_comes_back_with_another_key_gets_the_whole_picture(home: Path, clock: Clock) -> None:
     block = os.urandom(LARGE[0] * LARGE[1] * 4)
     first = FakeDaemon(home)
-    client = Client(DirectLink, "test", home, clock)
+    client = Client("test", Running(home, DirectLink), clock)
     stage = Stage(client, clock, first)
     stage.connect()
     id = submit(stage, *LARGE, block)
@@ -115,9 +133,8 @@ def test_a_killed_bridge_costs_nothing_but_what_was_under_way(
     """The daemon is the same, so the job goes on where it was."""
     block = os.urandom(LARGE[0] * LARGE[1] * 4)
     count = bands(len(block))
-    client = Client(
-        lambda it: BridgeLink(it, [sys.executable, "-m", "shared.client.bridge"], ROOT), "test", home, clock
-    )
+    command = [sys.executable, "-m", "shared.client.bridge"]
+    client = Client("test", Running(home, lambda it: BridgeLink(it, command, ROOT)), clock)
     with closing(client):
         stage = Stage(client, clock, daemon)
         stage.connect()
@@ -159,7 +176,7 @@ def test_a_daemon_that_is_gone_for_good_fails_the_job_after_half_a_minute(stage:
     stage.until(lambda: stage.of(Progress), "it ran")
     stage.daemon = None
     daemon.router.socket.close()
-    stage.until(lambda: stage.client.state == "lost", "the client noticed")
+    stage.until(lambda: stage.client.state == "stopped", "the client noticed")
     before = stage.clock.now
     question = stage.client.status()
     failed(stage, id, Code.CONNECTION_LOST, seconds=0.5)
@@ -173,7 +190,7 @@ def test_a_daemon_that_hangs_is_noticed_by_its_silence(stage: Stage, daemon: Fak
     stage.until(lambda: stage.of(Progress), "it ran")
     stage.daemon = None
     end = failed(stage, id, Code.CONNECTION_LOST, seconds=0.5)
-    assert "doesn't answer" in end.message
+    assert end.problem.key == SILENT
     assert len(stage.of(Lost)) == 1
 
 
@@ -218,7 +235,7 @@ def test_a_request_that_is_never_answered_is_repeated_and_then_given_up(
     daemon.on[swallowed] = lambda m: None
     id = submit(stage)
     end = failed(stage, id, Code.CONNECTION_LOST, seconds=0.25)
-    assert "keeps breaking" in end.message
+    assert end.problem.key == "client.keeps_breaking"
     assert daemon.kinds().count(messages.Submit) == RESTARTS + 1
 
 
@@ -227,15 +244,3 @@ def test_a_hello_that_is_never_answered(home: Path, client: Client, clock: Clock
     stage = Stage(client, clock, daemon)
     stage.until(lambda: daemon.kinds().count(messages.Hello) > 2, "the client tried again", seconds=0.25)
     assert [type(event) for event in stage.events] == [Lost]
-
-
-def test_shutdown_is_not_repeated_to_the_next_daemon(home: Path, stage: Stage, daemon: FakeDaemon) -> None:
-    daemon.on[messages.Shutdown] = lambda m: None
-    stage.client.shutdown()
-    stage.until(lambda: messages.Shutdown in daemon.kinds(), "the daemon was told")
-    with closing(FakeDaemon(home)) as second:
-        stage.daemon = second
-        stage.connect()
-        stage.settle()
-        assert messages.Shutdown not in second.kinds()
-    assert stage.of(Stopped) == []

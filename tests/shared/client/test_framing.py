@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.client.framing import FRAME_BYTES, FRAMES, FramingError, read_message, write_message
+from shared.client.framing import FramingError, read_message, write_message
+from shared.protocol.wire import FRAME_BYTES, FRAMES
 
 
 @pytest.fixture

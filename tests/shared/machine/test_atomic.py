@@ -11,9 +11,72 @@ from pathlib import Path
 import plugin_trees
 import pytest
 
-from shared.machine.atomic import copy_tree, replace_file, replace_folder
+from shared.machine.atomic import copy_tree, remove_drafts, replace_file, replace_folder, write
 
 ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")
+def test_a_private_file_is_nobody_elses_whatever_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    path.write_bytes(b"open to all")
+    path.chmod(0o644)
+    write(path, b"secret", 0o600)
+    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (b"secret", 0o600)
+    assert os.listdir(tmp_path) == ["key"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")
+def test_a_draft_is_never_more_open_than_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: seen.append(stat.S_IMODE(os.fstat(descriptor).st_mode)))
+    write(tmp_path / "key", b"secret", 0o600)
+    write(tmp_path / "key", b"another")  # keeps what it has
+    assert seen == [0o600, 0o600]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")
+def test_a_new_file_has_the_permissions_that_any_program_would_give_it(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        write(tmp_path / "file", b"")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o640
+
+
+def test_a_link_is_replaced_and_what_it_leads_to_stays(tmp_path: Path) -> None:
+    (tmp_path / "theirs").write_bytes(b"theirs")
+    (tmp_path / "link").symlink_to(tmp_path / "theirs")
+    write(tmp_path / "link", b"ours")
+    assert not (tmp_path / "link").is_symlink()
+    assert plugin_trees.content(tmp_path) == {"theirs": b"theirs", "link": b"ours"}
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "file").write_bytes(b"old")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        write(tmp_path / "file", b"new")
+    assert plugin_trees.content(tmp_path) == {"file": b"old"}
+
+
+def test_drafts_of_killed_runs_are_found_also_for_a_long_name(tmp_path: Path) -> None:
+    path = tmp_path / ("ä" * 120)  # 240 bytes: no name beside it has room for all of it
+    killed = f"""
+import os
+from pathlib import Path
+from shared.machine import atomic
+os.fsync = lambda _: os._exit(9)
+atomic.write(Path({str(path)!r}), b"half")
+"""
+    assert subprocess.run([sys.executable, "-c", killed], cwd=ROOT, timeout=60).returncode == 9
+    assert len(os.listdir(tmp_path)) == 1
+    remove_drafts(path)
+    assert os.listdir(tmp_path) == []
 
 
 def test_a_file_is_made_with_its_folder_and_kept_when_it_is_right(tmp_path: Path) -> None:

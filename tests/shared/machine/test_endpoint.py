@@ -172,8 +172,9 @@ def test_a_damaged_file_never_breaks_anything(data: st.DataObject) -> None:
 def test_a_file_open_to_others_is_refused(home: Path, mode: int) -> None:
     endpoint.write(GOOD, home)
     paths.connection_file(home).chmod(mode)
-    with pytest.raises(EndpointError, match="other users") as caught:
+    with pytest.raises(EndpointError) as caught:
         endpoint.read(home)
+    assert caught.value.key == "machine.connection_open"
     assert "delete" in caught.value.hint
 
 
@@ -181,8 +182,9 @@ def test_a_file_open_to_others_is_refused(home: Path, mode: int) -> None:
 def test_a_file_of_another_user_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     endpoint.write(GOOD, home)
     monkeypatch.setattr("os.getuid", lambda: os.geteuid() + 1)
-    with pytest.raises(EndpointError, match="another user"):
+    with pytest.raises(EndpointError) as caught:
         endpoint.read(home)
+    assert caught.value.key == "machine.connection_foreign"
 
 
 @posix
@@ -193,8 +195,9 @@ def test_a_link_is_refused(home: Path, tmp_path: Path, target: str) -> None:
     real.chmod(0o600)
     paths.private_dir(paths.run_dir(home))
     paths.connection_file(home).symlink_to(tmp_path / target)
-    with pytest.raises(EndpointError, match="link"):
+    with pytest.raises(EndpointError) as caught:
         endpoint.read(home)
+    assert caught.value.key == "machine.connection_link"
 
 
 @posix
@@ -202,8 +205,9 @@ def test_a_link_is_refused(home: Path, tmp_path: Path, target: str) -> None:
 def test_a_pipe_is_refused_and_does_not_hang(home: Path) -> None:
     paths.private_dir(paths.run_dir(home))
     os.mkfifo(paths.connection_file(home), 0o600)
-    with pytest.raises(EndpointError, match="not a file"):
+    with pytest.raises(EndpointError) as caught:
         endpoint.read(home)
+    assert caught.value.key == "machine.connection_no_file"
 
 
 def test_a_folder_is_refused(home: Path) -> None:

@@ -140,8 +140,9 @@ def test_a_command_that_fails_at_once_is_tried_again_and_then_given_up(home: Pat
         return it.poll() == "failed"
 
     eventually(step, "the launch failed")
-    assert "exit code 7" in it.reason
-    assert str(paths.start_log_file(home)) in it.hint
+    assert it.problem is not None
+    assert it.problem.key == "machine.ended_at_once"
+    assert it.problem.values == {"status": 7, "log": str(paths.start_log_file(home))}
     assert (home / "tries").read_text() == "xxx"
     assert paths.start_log_file(home).read_text().splitlines() == ["No module"] * 3
     assert it.poll() == "failed"
@@ -151,8 +152,8 @@ def test_a_command_that_fails_at_once_is_tried_again_and_then_given_up(home: Pat
 def test_a_command_that_does_not_exist(home: Path, launcher: Callable) -> None:
     it = launcher(launch.daemon_command(paths.venv_python(home)))
     assert it.poll() == "failed"
-    assert "can't be started" in it.reason
-    assert "install.py" in it.hint
+    assert it.problem is not None
+    assert it.problem.key == "machine.cannot_start"
 
 
 def test_a_daemon_that_never_answers_is_given_up(home: Path, launcher: Callable) -> None:
@@ -163,8 +164,9 @@ def test_a_daemon_that_never_answers_is_given_up(home: Path, launcher: Callable)
     assert it.poll() == "starting"
     now[0] = 20.1
     assert it.poll() == "failed"
-    assert "doesn't answer" in it.reason
-    assert str(paths.start_log_file(home)) in it.hint
+    assert it.problem is not None
+    assert it.problem.key == "machine.no_answer"
+    assert it.problem.values == {"log": str(paths.start_log_file(home))}
 
 
 def test_another_daemon_being_there_already_is_waited_for(home: Path, command: Command, launcher: Callable) -> None:
@@ -204,8 +206,8 @@ def test_a_file_that_is_not_trusted_fails_with_its_sentence(home: Path, command:
     paths.connection_file(home).chmod(0o666)
     it = launcher(command(0))
     assert it.poll() == "failed"
-    assert "other users" in it.reason
-    assert "delete" in it.hint
+    assert it.problem is not None
+    assert it.problem.key == "machine.connection_open"
     assert starts(home) == []
 
 

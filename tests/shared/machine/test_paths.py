@@ -66,8 +66,6 @@ def test_everything_lies_under_the_given_home(tmp_path: Path) -> None:
         paths.logs_dir,
         paths.log_file,
         paths.start_log_file,
-        paths.models_dir,
-        paths.anchors_dir,
         paths.cache_dir,
         paths.venv_dir,
         paths.venv_python,

@@ -14,8 +14,6 @@ from message_examples import IDS, JSON, MESSAGES, SHALLOW, with_payload
 from shared.protocol import messages, wire
 from shared.protocol.messages import (
     BAND_BYTES,
-    HEADER_BYTES,
-    MAGIC,
     Band,
     Code,
     Done,
@@ -25,7 +23,7 @@ from shared.protocol.messages import (
     Ping,
     Submit,
 )
-from shared.protocol.wire import TYPES, WireError, decode, encode
+from shared.protocol.wire import HEADER_BYTES, MAGIC, TYPES, WireError, decode, encode
 
 ALL = frozenset(TYPES.values())
 MANY = settings(max_examples=500)
@@ -104,10 +102,10 @@ def test_encode_refuses_a_bad_id(id: str) -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        Done("a", {"shift": float("nan")}),
-        Done("a", {"shift": float("inf")}),
-        Done("a", {"picture": b"bytes"}),
-        Done("a", {"much": "x" * HEADER_BYTES}),
+        Done("a", {"shift": float("nan")}, 4),
+        Done("a", {"shift": float("inf")}, 4),
+        Done("a", {"picture": b"bytes"}, 4),
+        Done("a", {"much": "x" * HEADER_BYTES}, 4),
         Hello("a", client="\ud800"),
     ],
 )
@@ -184,8 +182,8 @@ def test_a_bad_header_is_refused_with_a_sentence(text: bytes, complaint: str) ->
         ({"type": "submit", "width": 1, "height": 1, "mask": 1}, "mask"),
         ({"type": "submit", "width": 1, "height": 1, "options": []}, "options"),
         ({"type": "submit", "width": 1, "height": 1, "options": {"seed": "1"}}, "options.seed"),
-        ({"type": "submit", "width": 1, "height": 1, "options": {"surrogates": "abc"}}, "options.surrogates"),
-        ({"type": "submit", "width": 1, "height": 1, "options": {"surrogates": [1]}}, "options.surrogates"),
+        ({"type": "submit", "width": 1, "height": 1, "options": {"encoders": "abc"}}, "options.encoders"),
+        ({"type": "submit", "width": 1, "height": 1, "options": {"encoders": [1]}}, "options.encoders"),
         ({"type": "resolve", "concept": "x" * 5000}, "concept"),
         ({"type": "error", "code": "sorry", "message": ""}, "code"),
         ({"type": "error", "code": ["busy"], "message": ""}, "code"),
@@ -217,7 +215,7 @@ def test_a_message_that_is_not_accepted_here_is_refused() -> None:
     assert caught.value.id == "a"
 
 
-@pytest.mark.parametrize("frames", [[], [MAGIC], [b""], [MAGIC, header(), b"x", b"y"], [b"SHADE/2", header()]])
+@pytest.mark.parametrize("frames", [[], [MAGIC], [b""], [MAGIC, header(), b"x", b"y"], [b"SHADE/1", header()]])
 def test_the_wrong_frames_are_refused(frames: list[bytes]) -> None:
     with pytest.raises(WireError):
         decode(frames, ALL)

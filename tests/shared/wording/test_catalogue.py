@@ -23,8 +23,8 @@ def strings() -> tuple[set[str], set[str]]:
     """The program's string literals, and the beginnings of keys made by an f-string (``f"job.stage_{stage}"``)."""
     whole: set[str] = set()
     begun: set[str] = set()
-    for folder in FOLDERS:
-        for path in (ROOT / folder).rglob("*.py"):
+    for folder in (*FOLDERS, "install.py"):
+        for path in (ROOT / folder).rglob("*.py") if (ROOT / folder).is_dir() else [ROOT / folder]:
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
                     begun.add(str(node.values[0].value))

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from message_examples import SHALLOW, TEXTS, of_dataclass
 
 from shared import wording
-from shared.client.session import SessionState
+from shared.client.availability import ClientState
 from shared.protocol import messages
 from shared.protocol.messages import Progress, Queued
+from shared.wording import text
 
 REPORT = {
     "target": "cat",
@@ -36,23 +37,30 @@ def test_every_choice_and_stage_has_its_words() -> None:
         assert len(set(table.values())) == len(table)
 
 
+def step(number: int, steps: int, share: str, left: str = "") -> str:
+    """The line of a job that is being shaded."""
+    shift = text("job.under_one_percent") if share == "0" else text("job.percent", count=share)
+    parts = [text("job.step", step=number, steps=steps), text("job.shift", share=shift)]
+    return " · ".join([*parts, *([text("job.left", duration=left)] if left else [])])
+
+
 @pytest.mark.parametrize(
-    ("event", "text"),
+    ("event", "line"),
     [
-        (Queued("a", 2), "Waiting, place 2"),
-        (Progress("a", "starting"), "Starting the engine"),
-        (Progress("a", "preparing", 0, 16), "Preparing"),
-        (shading(5, shift=0.081, eta=3.2), "Step 5 of 16 · shift 8 % · about 3 s left"),
-        (shading(5, shift=0.081), "Step 5 of 16 · shift 8 %"),
-        (shading(16, shift=0.14, eta=0.0), "Step 16 of 16 · shift 14 %"),
-        (shading(1, 72, shift=-0.01, eta=200.0), "Step 1 of 72 · shift less than 1 % · about 3 min left"),
-        (shading(0, 0), "Shading"),
-        (Progress("a", "finishing", 16, 16, 0.14), "Finishing"),
+        (Queued("a", 2), text("job.waiting", place=2)),
+        (Progress("a", "starting"), text("job.stage_starting")),
+        (Progress("a", "preparing", 0, 16), text("job.stage_preparing")),
+        (shading(5, shift=0.081, eta=3.2), step(5, 16, "8", text("job.seconds", count="3"))),
+        (shading(5, shift=0.081), step(5, 16, "8")),
+        (shading(16, shift=0.14, eta=0.0), step(16, 16, "14")),
+        (shading(1, 72, shift=-0.01, eta=200.0), step(1, 72, "0", text("job.minutes", count="3"))),
+        (shading(0, 0), text("job.stage_shading")),
+        (Progress("a", "finishing", 16, 16, 0.14), text("job.stage_finishing")),
         (Progress("a", "a new stage"), "a new stage"),
     ],
 )
-def test_stages(event: Queued | Progress, text: str) -> None:
-    assert wording.stage(event) == text
+def test_stages(event: Queued | Progress, line: str) -> None:
+    assert wording.stage(event) == line
 
 
 def test_a_bar_only_ever_grows() -> None:
@@ -81,25 +89,32 @@ def test_steps_that_make_no_sense_stay_on_the_bar(step: int, steps: int) -> None
     assert 0 <= wording.fraction(shading(step, steps)) <= 1
 
 
+def toward_cat(share: str) -> str:
+    return text("job.shaded_toward", share=share, target="cat")
+
+
+FOURTEEN, UNDER_ONE = text("job.percent", count="14"), text("job.under_one_percent")
+
+
 @pytest.mark.parametrize(
-    ("changes", "text"),
+    ("changes", "said"),
     [
-        ({}, "Shaded: 14 % of the way to “cat”."),
-        ({"notes": ["Memory ran out."]}, "Shaded: 14 % of the way to “cat”. Memory ran out."),
-        ({"shift": {"mean": -0.01}}, "Shaded: less than 1 % of the way to “cat”."),
-        ({"target": ""}, "Shaded: 14 % of the way."),
-        ({"shift": None}, "Shaded."),
-        ({"shift": {"mean": None}}, "Shaded."),
-        ({"notes": "Memory", "difference": None}, "Shaded: 14 % of the way to “cat”."),
+        ({}, toward_cat(FOURTEEN)),
+        ({"notes": ["Memory ran out."]}, f"{toward_cat(FOURTEEN)} Memory ran out."),
+        ({"shift": {"mean": -0.01}}, toward_cat(UNDER_ONE)),
+        ({"target": ""}, text("job.shaded_by", share=FOURTEEN)),
+        ({"shift": None}, text("job.shaded")),
+        ({"shift": {"mean": None}}, text("job.shaded")),
+        ({"notes": "Memory", "difference": None}, toward_cat(FOURTEEN)),
         (
-            {"difference": {"changed": 0.0}, "notes": ["Nothing was changed: it is empty."]},
-            "Nothing was changed: it is empty.",
+            {"difference": {"changed": 0.0}, "notes": ["Nothing was changed."]},
+            "Nothing was changed.",
         ),
-        ({"difference": {"changed": 0.0}}, "Shaded: 14 % of the way to “cat”."),
+        ({"difference": {"changed": 0.0}}, toward_cat(FOURTEEN)),
     ],
 )
-def test_what_was_achieved(changes: dict[str, Any], text: str) -> None:
-    assert wording.finished({**REPORT, **changes}) == text
+def test_what_was_achieved(changes: dict[str, Any], said: str) -> None:
+    assert wording.finished({**REPORT, **changes}) == said
 
 
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(REPORT, SHALLOW)) | st.dictionaries(TEXTS, SHALLOW))
@@ -107,15 +122,15 @@ def test_any_report_comes_to_a_sentence(report: dict[str, Any]) -> None:
     assert wording.finished(report)
 
 
-@pytest.mark.parametrize("state", typing.get_args(SessionState))
+@pytest.mark.parametrize("state", typing.get_args(ClientState))
 def test_every_state_has_its_words(state: str) -> None:
     assert wording.state(state)
     assert ("GPU" in wording.state(state, "GPU")) is (state == "ready")
 
 
 def test_a_ready_daemon_says_on_what() -> None:
-    assert wording.state("ready", "CPU (bfloat16)") == "Ready on CPU (bfloat16)"
-    assert wording.state("ready", "") == "Ready"
+    assert wording.state("ready", "CPU (bfloat16)") == text("client.state_ready_on", device="CPU (bfloat16)")
+    assert wording.state("ready", "") == text("client.state_ready")
 
 
 def test_values_deep_in_a_report() -> None:

@@ -13,8 +13,10 @@ from made_pictures import waves
 from PIL import Image
 
 from daemon.shading import anchors, concepts
-from daemon.shading.anchors import Anchor, pictures
-from daemon.shading.errors import ShadingError
+from daemon.shading.anchors import Anchor, photographs
+from daemon.shading.anchors import anchor as anchor_module
+from shared.problem import Problem
+from shared.protocol.messages import Code
 
 # Sides at which a division comes out a little above a whole number lie among them, for each of the photographs.
 SIDES = [*range(1, 40), 57, 69, 79, 111, 113, 158, 171, 240, 256, 313, 317, 400, 427, 512]
@@ -53,21 +55,32 @@ def test_its_own_size_gives_the_picture_itself() -> None:
 
 
 def test_an_unknown_target_names_those_there_are() -> None:
-    with pytest.raises(ShadingError, match="zebra") as refusal:
+    with pytest.raises(Problem) as refusal:
         anchors.of_target("zebra")
-    assert refusal.value.code == "unsupported"
-    assert all(target in refusal.value.hint for target in concepts.TARGETS)
+    assert (refusal.value.key, refusal.value.code) == ("engine.unknown_target", Code.UNSUPPORTED)
+    assert refusal.value.values == {"target": "zebra", "known": ", ".join(concepts.TARGETS)}
 
 
 def test_without_the_photographs_the_installation_is_incomplete(monkeypatch: pytest.MonkeyPatch) -> None:
     def absent(name: str) -> None:
         raise PackageNotFoundError(name)
 
-    monkeypatch.setattr(pictures, "distribution", absent)
-    with pytest.raises(ShadingError) as refusal:
+    monkeypatch.setattr(photographs, "distribution", absent)
+    with pytest.raises(Problem) as refusal:
         anchors.of_target("cat")
-    assert refusal.value.code == "model_missing"
-    assert "install.py" in refusal.value.hint
+    assert (refusal.value.key, refusal.value.code) == ("engine.photographs_missing", Code.MODEL_MISSING)
+
+
+@pytest.mark.parametrize("content", [None, b"cut off"])
+def test_a_damaged_photograph_is_no_fault_of_the_artists(
+    content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(photographs, "folder", lambda: tmp_path)
+    if content is not None:
+        (tmp_path / concepts.PHOTOGRAPHS["cat"]).write_bytes(content)
+    with pytest.raises(Problem) as refusal:
+        anchors.of_target("cat")
+    assert (refusal.value.key, refusal.value.code) == ("engine.photographs_missing", Code.MODEL_MISSING)
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "1", "CMYK"])
@@ -116,19 +129,28 @@ def broken(kind: str, folder: Path) -> str:
     return str(path)
 
 
+def test_a_relative_path_is_no_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker's folder isn't the artist's."""
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(waves(8, 8)).save("mine.png")
+    with pytest.raises(Problem) as refusal:
+        anchors.of_file("mine.png")
+    assert refusal.value.key == "engine.anchor_unreadable"
+
+
 @pytest.mark.parametrize(
     "kind", ["missing", "folder", "nobody's home", "too long", "not a path", "empty", "text", "cut off"]
 )
 def test_what_is_no_picture_is_refused_in_a_sentence(kind: str, tmp_path: Path) -> None:
-    with pytest.raises(ShadingError) as refusal:
+    with pytest.raises(Problem) as refusal:
         anchors.of_file(broken(kind, tmp_path))
-    assert refusal.value.code == "bad_request"
-    assert refusal.value.message.endswith(".")
-    assert refusal.value.hint.endswith(".")
+    assert (refusal.value.key, refusal.value.code) == ("engine.anchor_unreadable", Code.BAD_REQUEST)
 
 
 def test_a_huge_picture_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Image.fromarray(waves(64, 64)).save(tmp_path / "anchor.png")
-    monkeypatch.setattr(pictures, "LARGEST_PIXELS", 64 * 64 - 1)
-    with pytest.raises(ShadingError, match="too large"):
+    anchors.of_file(str(tmp_path / "anchor.png"))
+    monkeypatch.setattr(anchor_module, "LARGEST_PIXELS", 64 * 64 - 1)
+    with pytest.raises(Problem) as refusal:
         anchors.of_file(str(tmp_path / "anchor.png"))
+    assert (refusal.value.key, refusal.value.code) == ("engine.anchor_too_large", Code.TOO_LARGE)

@@ -14,12 +14,19 @@ from hypothesis import strategies as st
 
 from daemon.shading import concepts
 from daemon.shading.concepts import AUTOMATIC, DEFAULT, TARGETS, Resolution, resolve
-from daemon.shading.concepts.resolve import is_close
+from daemon.shading.concepts.resolve import _matches, _tokens
 
 TABLE = json.loads(Path(concepts.__file__).with_name("table.json").read_text(encoding="utf-8"))
 WORDS = [(word, name) for name, entry in TABLE["categories"].items() for word in entry["words"]]
 
-# Artists' poison adds up only if these stay as they are. A change here needs a new "version" in concepts.json.
+
+def is_close(concept: str, target: str) -> bool:
+    """Does the text name the target or something like it, as the table says?"""
+    categories = {match.category for match in _matches(_tokens(concept))}
+    return not categories.isdisjoint(TABLE["targets"][target]["close"])
+
+
+# Artists' poison adds up only if these stay as they are. A change here needs a new "version" in table.json.
 FROZEN = {
     "": "cat",
     "dog": "cat",
@@ -176,11 +183,6 @@ def test_no_combination_of_entries_gets_a_target_close_to_it(words: list[str]) -
     text = ", ".join(words)
     assert resolve(text).known
     assert not is_close(text, resolve(text).target)
-
-
-def test_an_unknown_target_is_an_error() -> None:
-    with pytest.raises(KeyError):
-        is_close("dog", "zebra")
 
 
 def test_answers_do_not_depend_on_the_process() -> None:

@@ -1,0 +1,1 @@
+"""Starting the daemon at login, in the way of each system."""

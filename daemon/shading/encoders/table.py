@@ -1,0 +1,48 @@
+"""The encoders that are known by name. Anything else an artist names is the path of a file or folder of their own.
+
+Nothing heavy is imported here, so that whoever only wants the names can have them without torch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+EMBEDDED = "embedded"
+SHIPPED = Path(__file__).parent  # where the weights lie that come with Belladonna
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One encoder. ``family`` is the module of this folder that reads ``path``, a file or a folder.
+
+    ``sha256``: of its weights. ``stands_for``: the models whose latent space it has, or imitates. ``licence``: of its
+    weights.
+    """
+
+    family: str
+    path: Path
+    sha256: str
+    stands_for: str
+    licence: str
+
+
+ENCODERS: dict[str, Entry] = {
+    EMBEDDED: Entry(
+        "embedded",
+        SHIPPED / "embedded.safetensors",
+        "2c07b3a7edd7581a1206122a183a88a16f48084761b249832aba9581fb08507c",
+        "FLUX.2, imitated by way of TAEF2",
+        "MIT",
+    ),
+}
+"""Name → encoder. The names travel in requests and reports, so they keep their meaning for good."""
+
+DEFAULT = (EMBEDDED,)
+
+
+def name_of(reference: str) -> str | None:
+    """The name of the encoder that a name, or "sha256:" and the digest of its weights, refers to."""
+    if reference in ENCODERS:
+        return reference
+    return next((name for name, entry in ENCODERS.items() if reference == f"sha256:{entry.sha256}"), None)

@@ -1,0 +1,1 @@
+"""What the plug-ins of all editors have in common besides the client. Nothing here knows any of the editors."""
