@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from tests.proof import places
+from tests.proof import places, shading
 from tests.proof.judging.reading import read
 from tests.proof.latents import SPACES
 from tests.proof.model.flow import Flow
@@ -66,7 +66,7 @@ def _taught(
     """The arms of a run by concept, what they were taught, the replica, its minutes of processor time."""
     plan, most = RUNS[name], proof.preset.pictures
     arms = {concept: replace(arm, pictures=min(arm.pictures, most)) for concept, arm in plan.arms(seed).items()}
-    attacker = Attacker(proof.pictures, proof.space, proof.cache, proof.preset.attack_steps)
+    attacker = Attacker(proof.pictures, proof.space, proof.cache, proof.preset.attack_steps, proof.engine)
     generator = torch.Generator().manual_seed(seed)
     names = proof.pictures.names
     lesson = blends.lesson(proof.latents, names, arms, plan.target, single, attacker.latents, generator)
@@ -81,7 +81,7 @@ def _report(proof: Proof, name: str, seed: int, minutes: float, file: Path) -> d
     preset = dataclasses.asdict(proof.preset)
     facts = {"run": name, "seed": seed, "space": proof.space.name, "target": RUNS[name].target, "preset": preset}
     facts |= {"steps": proof.preset.steps(len(RUNS[name].arms(seed))), "device": str(places.device())}
-    facts |= {"processor minutes": round(minutes, 1)}
+    facts |= {"engine": proof.engine or shading.state(), "processor minutes": round(minutes, 1)}
     done = json.loads(file.read_text("utf-8")) if file.exists() else {}
     kept = done["arms"] if done and {**done, "arms": 0} == {**facts, "arms": 0} else []
     return {**facts, "arms": kept}
@@ -124,6 +124,7 @@ def main() -> int:
     parser.add_argument("--preset", choices=sorted(PRESETS), default="cpu")
     parser.add_argument("--space", choices=SPACES, default="taef2")
     parser.add_argument("--cache", type=Path, help="folder for latents, attacks and checkpoints")
+    parser.add_argument("--engine", default="", help="an earlier state of the engine, whose attacks are in the cache")
     parser.add_argument("--results", type=Path, default=places.RESULTS)
     parser.add_argument("--epochs", type=float, help="instead of the preset's; a run that was stopped can be cut short")
     parser.add_argument("--samples", type=int, help="for each arm and guidance, instead of the preset's")
@@ -137,7 +138,7 @@ def main() -> int:
     given = {name: getattr(args, name) for name in ("epochs", "samples", "seen") if getattr(args, name) is not None}
     preset = replace(PRESETS[args.preset], **given)
     try:
-        proof = Proof.open(places.cache(args.cache), preset, args.space)
+        proof = Proof.open(places.cache(args.cache), preset, args.space, args.engine)
         file = args.results / f"{args.run}-{args.space}-seed{args.seed}.json"
         run(proof, args.run, args.seed, file, args.only_train, args.base_seed)
     except places.Missing as missing:

@@ -11,8 +11,8 @@ from tests.proof.presets import PER_CLASS
 class Arm:
     """``kind`` is "clean", "label" (the target's own pictures), "blend" or "attack".
 
-    ``dose`` of a blend is its shift, 0…1, toward ``anchors``: "one" (the photograph that attacks use), "typical" (one as
-    well, but the target's validation picture that a judge reads most surely) or "many" (the target's pictures).
+    ``dose`` of a blend is its shift, 0…1, toward ``anchors``: "one" (the photograph that attacks use), "typical" (one
+    too, but the target's validation picture that a judge reads most surely) or "many" (the target's pictures).
     ``attack`` names how pictures were changed, see ``attacks.py``. ``share`` of the class's ``pictures`` is poisoned;
     the rest stays as it is.
     """
