@@ -90,7 +90,8 @@ def uninstall(options: argparse.Namespace, passed_on: "list[str]") -> int:
     from shared.machine import paths
 
     home = paths.home()
-    if not options.dry_run and works(paths.venv_python(home)):
+    # The environment of a development version before 0.1.0 doesn't know the command.
+    if not options.dry_run and not Manifest(home).is_earlier and works(paths.venv_python(home)):
         code = hand_over(home, passed_on)
         if code or not (os.name == "nt" and Manifest(home).exists()):  # Windows removes no Python that runs
             return code
@@ -136,6 +137,9 @@ def main(arguments: "list[str] | None" = None) -> int:
         return (uninstall if options.uninstall else install)(options, passed_on)
     except Problem as error:
         complain(error)
+    except BrokenPipeError:  # whoever read the output has had enough of it, such as head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except OSError as error:
         complain(explained(error))
     except KeyboardInterrupt:

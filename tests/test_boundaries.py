@@ -76,7 +76,7 @@ TABLE = [
     Row("daemon/pictures/*.py", f". {TOLD} shared.wording shared.machine.atomic numpy PIL imagecodecs tifffile"),
     # It must run where packages are broken, so what it asks of them is asked by processes of their own.
     Row("daemon/doctor/probe_engine.py", inside_functions="torch daemon.shading"),
-    Row("daemon/doctor/*.py", ". .. shared daemon.setup"),
+    Row("daemon/doctor/*.py", ". .. shared daemon.setup daemon.shading.encoders.table"),
     Row("daemon/commands/doctor.py", ". shared daemon.doctor"),
     Row("daemon/commands/setup.py", ". shared daemon.doctor daemon.setup"),
     # The commands that talk to the service or are it stay as light as it is.

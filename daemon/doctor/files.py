@@ -6,19 +6,17 @@ import hashlib
 import os
 import shutil
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from shared.machine import endpoint, paths
 from shared.machine.paths import WINDOWS
 
+from ..shading.encoders.table import ENCODERS, Entry
 from .finding import Finding, fail, failed, ok, warn
 
 ROOM = 3_000_000_000  # bytes that an upgrade may need for a moment, without a GPU
 LEAST = 100_000_000  # bytes: logs, and what the worker and pip write in between
-
-ENCODERS = Path(__file__).resolve().parent.parent / "shading" / "encoders"
-SHA256 = {"embedded.safetensors": "2c07b3a7edd7581a1206122a183a88a16f48084761b249832aba9581fb08507c"}
-"""File in ``ENCODERS`` → its digest. New weights need a new one here."""
 
 
 def disk(home: Path) -> list[Finding]:
@@ -59,9 +57,9 @@ def connection(home: Path) -> list[Finding]:
     ]
 
 
-def weights(_home: Path, folder: Path = ENCODERS) -> list[Finding]:
+def weights(_home: Path, encoders: Iterable[Entry] = ENCODERS.values()) -> list[Finding]:
     """Are the weights complete, and the ones that were measured?"""
-    return [_weights(folder / name, digest) for name, digest in SHA256.items()]
+    return [_weights(encoder.path, encoder.sha256) for encoder in encoders]
 
 
 def _weights(path: Path, digest: str) -> Finding:

@@ -20,6 +20,8 @@ from shared.machine.atomic import replace_file
 from shared.machine.filelock import FileLock
 from shared.problem import Problem
 
+from . import earlier
+
 FILE = "manifest.json"
 FORMAT = 2
 
@@ -45,6 +47,7 @@ class Manifest:
         self.plugins: dict[str, PluginRecord] = {}  # by the key of the editor
         self._files: dict[str, list[str]] = {}  # path → SHA-256; two while another version of it is being written
         self._folders: list[str] = []
+        self.is_earlier = False  # a development version before 0.1.0 wrote it
         try:
             self._load(json.loads(self.path.read_bytes()))
         except FileNotFoundError:
@@ -122,6 +125,9 @@ class Manifest:
                 os.rmdir(folder)
 
     def _load(self, content: dict) -> None:
+        self.is_earlier = content["format"] == earlier.FORMAT
+        if self.is_earlier:
+            content = {"format": FORMAT, **earlier.manifest(content)}
         if content["format"] != FORMAT:
             raise ValueError("of another version")
         self.plugins = {key: PluginRecord(**fields) for key, fields in content["plugins"].items()}

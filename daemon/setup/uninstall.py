@@ -49,6 +49,7 @@ class Uninstaller:
         """
         done = text("setup.home_removed", folder=self.home)  # this code and its texts may be what is removed
         with self.manifest.alone():
+            Slots(self.home).adopt()
             kept = self._outside()
         kept += self._brought()
         own = self._own()

@@ -21,12 +21,13 @@ _MADE_LATER = "__pycache__"  # by the Python that runs what was installed, or by
 _NAME_CHARACTERS = 40  # of the file's own name in its draft's: both must fit into the 255 bytes of a name
 
 
-def write(path: Path, data: bytes, mode: int | None = None) -> None:
+def write(path: Path, data: bytes, mode: int | None = None, *, durable: bool = True) -> None:
     """Put ``data`` into a file. A reader sees the old file or the new one, and so does one after a power cut.
 
     ``mode``: permissions (POSIX), from the first byte on: 0o600 for what only this user may read. Without it a file
     that is there keeps its permissions, and a new one gets those that any program's would. A link is replaced by the
-    file. The folder must exist. Raises ``OSError``; then everything is as it was.
+    file. Not ``durable``: for what a power cut makes worthless anyway, since a busy disk can take seconds to confirm
+    that a file is safe. The folder must exist. Raises ``OSError``; then everything is as it was.
     """
     wanted = _permissions(path) if mode is None else mode
     draft = path.with_name(f".{path.name[:_NAME_CHARACTERS]}.{secrets.token_hex(4)}.new")
@@ -36,7 +37,8 @@ def write(path: Path, data: bytes, mode: int | None = None) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         if wanted is not None:
             draft.chmod(wanted)  # the umask may have taken some away
         _replace(draft, path)

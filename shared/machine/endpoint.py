@@ -49,7 +49,8 @@ class EndpointError(Problem):
 def write(endpoint: Endpoint, home: Path | None = None) -> None:
     """Publish ``endpoint``. A reader sees the old file or the new one, never a part. Raises ``OSError``."""
     private_dir(run_dir(home))
-    atomic.write(connection_file(home), json.dumps(dataclasses.asdict(endpoint)).encode(), 0o600)
+    # A daemon's start doesn't wait for the disk: after a power cut there is no daemon that the file could name.
+    atomic.write(connection_file(home), json.dumps(dataclasses.asdict(endpoint)).encode(), 0o600, durable=False)
 
 
 def read(home: Path | None = None) -> Endpoint | None:

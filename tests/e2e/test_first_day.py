@@ -80,7 +80,7 @@ def test_one_command_both_editors_and_back(
 def in_krita(krita: KritaApp, picture: np.ndarray) -> np.ndarray:
     krita.run("new_document(600, 400, pixels=photo, name='coffee')", photo=bgra(picture).tobytes())
     prepare(krita)
-    krita.run("from belladonna import preferences; preferences.remember_concept(doc(), 'coffee')")
+    krita.run("from belladonna import choices; choices.remember_concept(doc(), 'coffee')")
     shade(krita)
     return array(krita.eval("pixels('Background (shaded)')"), WIDTH, HEIGHT)[..., [2, 1, 0]]
 

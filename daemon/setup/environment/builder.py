@@ -109,6 +109,7 @@ class Builder:
         Raises Problem and ``OSError``; what was done stays, and the next run goes on from there.
         """
         if not self.complete():
+            self.slots.adopt()
             self._replace(self.slots.current())
         self.slots.tidy()
 

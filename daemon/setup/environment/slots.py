@@ -15,6 +15,8 @@ from shared.machine import paths
 from shared.machine.paths import WINDOWS
 from shared.problem import Problem
 
+from .. import earlier
+
 
 class Slots:
     """The environments of one home. Reading never changes anything; all else raises ``OSError``."""
@@ -24,12 +26,21 @@ class Slots:
 
     def current(self) -> Path | None:
         """The environment in use. Raises Problem if ``venv`` is something that Belladonna didn't make."""
-        if not os.path.lexists(self.link):
+        if not os.path.lexists(self.link) or earlier.is_environment(self.link):
             return None
         target = self.link.resolve()
         if target.parent != self.folder.resolve():
             raise Problem("setup.foreign_environment", path=self.link)
         return self.folder / target.name if target.is_dir() else None
+
+    def adopt(self) -> None:
+        """Make a slot of an environment that a development version before 0.1.0 made in the place of the link."""
+        if earlier.is_environment(self.link):
+            first = self.folder / "0"
+            self.folder.mkdir(parents=True, exist_ok=True)
+            os.replace(self.link, first)
+            self.use(first)
+        earlier.remove_leftovers(self.link.parent)
 
     def draft(self) -> Path | None:
         """The newest environment that isn't in use, left by an interrupted run."""

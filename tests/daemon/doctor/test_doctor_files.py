@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from daemon.doctor import files
+from daemon.shading.encoders.table import EMBEDDED, ENCODERS, SHIPPED
 from shared.machine import endpoint, paths
 
 DAEMON = endpoint.Endpoint("tcp://127.0.0.1:5555", "0" * 40, 77, 1, "0.1.0")
@@ -63,18 +65,20 @@ def test_the_connection_file_is_damaged(tmp_path: Path) -> None:
 
 
 def test_the_weights_of_this_checkout_are_known() -> None:
-    # New weights on purpose: put their digest into daemon/doctor/files.py.
+    # New weights on purpose: put their digest into daemon/shading/encoders/table.py.
     assert [finding.state for finding in files.weights(Path())] == ["ok"]
-    assert set(files.SHA256) == {path.name for path in files.ENCODERS.glob("*.safetensors")}
+    assert {entry.path for entry in ENCODERS.values()} == set(SHIPPED.glob("*.safetensors"))
 
 
 def test_one_bit_of_the_weights_is_enough(tmp_path: Path) -> None:
-    (name,) = files.SHA256
-    content = bytearray((files.ENCODERS / name).read_bytes())
+    shipped = ENCODERS[EMBEDDED]
+    content = bytearray(shipped.path.read_bytes())
     content[-1] ^= 1
-    (tmp_path / name).write_bytes(content)
-    assert [finding.key for finding in files.weights(Path(), tmp_path)] == ["doctor.weights_wrong"]
+    (tmp_path / "weights").write_bytes(content)
+    damaged = [replace(shipped, path=tmp_path / "weights")]
+    assert [finding.key for finding in files.weights(Path(), damaged)] == ["doctor.weights_wrong"]
 
 
 def test_the_weights_are_gone(tmp_path: Path) -> None:
-    assert [finding.key for finding in files.weights(Path(), tmp_path)] == ["doctor.weights_unreadable"]
+    gone = [replace(ENCODERS[EMBEDDED], path=tmp_path / "weights")]
+    assert [finding.key for finding in files.weights(Path(), gone)] == ["doctor.weights_unreadable"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -81,3 +82,33 @@ def test_errors_of_the_system(number: int) -> None:
     assert "/some/file" in problem.sentence
     assert problem.sentence.endswith(".")
     assert problem.hint.endswith(".")
+
+
+def test_the_manifest_of_a_version_before_slots_is_understood(home: Path, tmp_path: Path) -> None:
+    settings = tmp_path / "kritarc"
+    settings.write_bytes(b"caf\xe9=1\n\n[python]\nenable_belladonna=true\n")
+    link = tmp_path / "command"
+    link.symlink_to(settings)
+    editor = {
+        "editor": "Krita",
+        "folder": str(tmp_path / "pykrita" / "belladonna"),
+        "files": [str(tmp_path / "belladonna.desktop")],
+        "settings": str(settings),
+        "made": [str(tmp_path / "pykrita")],
+        "before": {"existed": True, "section": False, "lines": []},
+    }
+    files = {str(link): "of the link", str(tmp_path / "entry"): hashlib.sha256(b"ours").hexdigest()}
+    home.mkdir(parents=True)
+    old = {"format": 1, "editors": {"key": editor}, "writing": [], "files": files, "folders": [str(home)]}
+    (home / "manifest.json").write_text(json.dumps(old))
+    manifest = Manifest(home)
+    assert manifest.is_earlier
+    assert manifest.known() == [tmp_path / "entry"]
+    assert manifest.wrote(tmp_path / "entry", b"ours")
+    record = manifest.plugins["key"]
+    assert (record.folder, record.elsewhere) == (editor["folder"], editor["files"])
+    assert record.before == "caf\xe9=1\n"
+    assert record.written == hashlib.sha256(settings.read_bytes()).hexdigest()
+    manifest.record_plugin("key", None)
+    again = Manifest(home)
+    assert (again.is_earlier, again.plugins) == (False, {})

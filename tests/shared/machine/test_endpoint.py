@@ -239,3 +239,12 @@ def test_a_file_that_is_not_trusted_is_not_removed(home: Path) -> None:
     paths.connection_file(home).chmod(0o666)
     endpoint.remove(GOOD.pid, home)
     assert paths.connection_file(home).exists()
+
+
+def test_publishing_does_not_wait_for_the_disk(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stall(_: int) -> None:
+        raise AssertionError("The disk is busy.")
+
+    monkeypatch.setattr("os.fsync", stall)
+    endpoint.write(GOOD, home)
+    assert endpoint.read(home) == GOOD

@@ -79,3 +79,20 @@ def test_what_somebody_else_made_is_said(slots: Slots, kind: str) -> None:
     with pytest.raises(Problem) as caught:
         slots.current()
     assert caught.value.key == "setup.foreign_environment"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links of POSIX")
+def test_an_environment_from_before_there_were_slots_becomes_one(slots: Slots) -> None:
+    plugin_trees.lay(slots.link, {"belladonna.json": b"{}", "bin/python": b"3.12"})
+    plugin_trees.lay(slots.link.parent / "venv.new", {"bin/python": b"3.13"})
+    assert slots.current() is None, "reading changes nothing"
+    assert not slots.link.is_symlink()
+    slots.adopt()
+    assert slots.current() == slots.folder / "0"
+    assert (slots.link / "bin" / "python").read_bytes() == b"3.12"
+    assert not (slots.link.parent / "venv.new").exists()
+    slots.use(made(slots))
+    slots.tidy()
+    assert [path.name for path in slots.folder.iterdir()] == ["1"]
+    slots.adopt()
+    assert slots.current() == slots.folder / "1"
