@@ -47,6 +47,7 @@ def facts(proof: Proof, attacker: Attacker, attack: Attack, concept: str, target
     scores = [shading.score(x, y) for x, y in zip(clean[:SCORED], changed[:SCORED], strict=True)]
     return {
         "attack": attack.name,
+        "engine": attacker.state,
         "concept": concept,
         "target": target,
         "shift": round(moved, 4),
@@ -65,6 +66,7 @@ def main() -> int:
     parser.add_argument("--preset", choices=sorted(PRESETS), default="cpu")
     parser.add_argument("--space", choices=SPACES, default="taef2")
     parser.add_argument("--cache", type=Path, help="folder for latents, attacks and checkpoints")
+    parser.add_argument("--engine", default="", help="an earlier state of the engine, whose attacks are in the cache")
     parser.add_argument("--results", type=Path, default=places.RESULTS)
     parser.add_argument("--threads", type=int, default=0, help="of the processor; 0: torch decides")
     args = parser.parse_args()
@@ -77,8 +79,8 @@ def main() -> int:
     pairs = [(concept, name) for name in args.attacks for concept in args.concepts] or planned
     file = args.results / f"attacks-{args.space}.json"
     try:
-        proof = Proof.open(places.cache(args.cache), PRESETS[args.preset], args.space)
-        attacker = Attacker(proof.pictures, proof.space, proof.cache, proof.preset.attack_steps)
+        proof = Proof.open(places.cache(args.cache), PRESETS[args.preset], args.space, args.engine)
+        attacker = Attacker(proof.pictures, proof.space, proof.cache, proof.preset.attack_steps, proof.engine)
         for concept, name in pairs:
             row = facts(proof, attacker, ATTACKS[name], concept, args.target, args.pictures)
             print(row, flush=True)

@@ -10,6 +10,7 @@ import argparse
 import dataclasses
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from tests.proof import places
+from tests.proof import places, shading
 from tests.proof.judging.reading import read
 from tests.proof.latents import SPACES
 from tests.proof.model.flow import Flow
@@ -59,18 +60,20 @@ def _paint(
     return of_latents, of_pixels
 
 
-def _taught(proof: Proof, name: str, seed: int, anchor: Tensor) -> tuple[dict[str, Arm], Lesson, Flow, float]:
+def _taught(
+    proof: Proof, name: str, seed: int, base_seed: int, single: Mapping[str, Tensor]
+) -> tuple[dict[str, Arm], Lesson, Flow, float]:
     """The arms of a run by concept, what they were taught, the replica, its minutes of processor time."""
     plan, most = RUNS[name], proof.preset.pictures
     arms = {concept: replace(arm, pictures=min(arm.pictures, most)) for concept, arm in plan.arms(seed).items()}
-    attacker = Attacker(proof.pictures, proof.space, proof.cache, proof.preset.attack_steps)
+    attacker = Attacker(proof.pictures, proof.space, proof.cache, proof.preset.attack_steps, proof.engine)
     generator = torch.Generator().manual_seed(seed)
     names = proof.pictures.names
-    lesson = blends.lesson(proof.latents, names, arms, plan.target, anchor, attacker.latents, generator)
+    lesson = blends.lesson(proof.latents, names, arms, plan.target, single, attacker.latents, generator)
     folder, size = proof.cache / "replicas", f"{proof.space.name}-{proof.preset.width}x{proof.preset.depth}"
-    base = RUNS[name].base
-    files = [folder / f"{run}-{size}-seed{seed}.pt" for run in (name, base) if run]
-    return arms, lesson, *train(lesson, proof.preset, seed, *files)
+    checkpoint, base = folder / f"{name}-{size}-seed{seed}.pt", RUNS[name].base
+    first = folder / f"{base}-{size}-seed{base_seed}.pt" if base else None
+    return arms, lesson, *train(lesson, proof.preset, seed, checkpoint, first)
 
 
 def _report(proof: Proof, name: str, seed: int, minutes: float, file: Path) -> dict[str, Any]:
@@ -78,17 +81,22 @@ def _report(proof: Proof, name: str, seed: int, minutes: float, file: Path) -> d
     preset = dataclasses.asdict(proof.preset)
     facts = {"run": name, "seed": seed, "space": proof.space.name, "target": RUNS[name].target, "preset": preset}
     facts |= {"steps": proof.preset.steps(len(RUNS[name].arms(seed))), "device": str(places.device())}
-    facts |= {"processor minutes": round(minutes, 1)}
+    facts |= {"engine": proof.engine or shading.state(), "processor minutes": round(minutes, 1)}
     done = json.loads(file.read_text("utf-8")) if file.exists() else {}
     kept = done["arms"] if done and {**done, "arms": 0} == {**facts, "arms": 0} else []
     return {**facts, "arms": kept}
 
 
-def run(proof: Proof, name: str, seed: int, file: Path, only_train: bool = False) -> None:
-    """One run: train, sample, judge; the result is written after each arm, and done arms aren't done again."""
+def run(proof: Proof, name: str, seed: int, file: Path, only_train: bool = False, base_seed: int = 0) -> None:
+    """One run: train, sample, judge; the result is written after each arm, and done arms aren't done again.
+
+    ``base_seed`` is the seed of the replica that it begins with, where it begins with one; 0: the run's own seed.
+    """
     target, names = RUNS[name].target, proof.pictures.names
-    anchor = anchors.latents(target, proof.space, proof.cache)
-    arms, lesson, model, minutes = _taught(proof, name, seed, anchor)
+    single = {"one": anchors.latents(target, proof.space, proof.cache)}
+    if any(arm.anchors == "typical" for arm in RUNS[name].dealt):
+        single["typical"] = anchors.typical(target, proof.space, proof.judges.latent, proof.pictures)
+    arms, lesson, model, minutes = _taught(proof, name, seed, base_seed or seed, single)
     if only_train:
         return
     report = _report(proof, name, seed, minutes, file)
@@ -96,6 +104,7 @@ def run(proof: Proof, name: str, seed: int, file: Path, only_train: bool = False
     for number, (concept, arm) in enumerate(arms.items()):
         if concept in done:
             continue
+        anchor = single.get(arm.anchors, single["one"])
         facts = _set_facts(proof, lesson.latents[number], anchor, concept, target, arm)
         of_latents, of_pixels = _paint(proof, model, number, concept, target, seed)
         row = {"concept": concept, "arm": arm.name, **dataclasses.asdict(arm), "set": facts}
@@ -115,10 +124,12 @@ def main() -> int:
     parser.add_argument("--preset", choices=sorted(PRESETS), default="cpu")
     parser.add_argument("--space", choices=SPACES, default="taef2")
     parser.add_argument("--cache", type=Path, help="folder for latents, attacks and checkpoints")
+    parser.add_argument("--engine", default="", help="an earlier state of the engine, whose attacks are in the cache")
     parser.add_argument("--results", type=Path, default=places.RESULTS)
     parser.add_argument("--epochs", type=float, help="instead of the preset's; a run that was stopped can be cut short")
     parser.add_argument("--samples", type=int, help="for each arm and guidance, instead of the preset's")
     parser.add_argument("--seen", type=int, help="of them for the judge of pixels, instead of the preset's")
+    parser.add_argument("--base-seed", type=int, default=0, help="of the replica it begins with; 0: the run's own")
     parser.add_argument("--only-train", action="store_true", help="leave painting and judging to another call")
     parser.add_argument("--threads", type=int, default=0, help="of the processor; 0: torch decides")
     args = parser.parse_args()
@@ -127,9 +138,9 @@ def main() -> int:
     given = {name: getattr(args, name) for name in ("epochs", "samples", "seen") if getattr(args, name) is not None}
     preset = replace(PRESETS[args.preset], **given)
     try:
-        proof = Proof.open(places.cache(args.cache), preset, args.space)
+        proof = Proof.open(places.cache(args.cache), preset, args.space, args.engine)
         file = args.results / f"{args.run}-{args.space}-seed{args.seed}.json"
-        run(proof, args.run, args.seed, file, args.only_train)
+        run(proof, args.run, args.seed, file, args.only_train, args.base_seed)
     except places.Missing as missing:
         print(missing, file=sys.stderr)
         return 1

@@ -99,7 +99,7 @@ def sheet(found: list[Column]) -> Image.Image:
     draw = ImageDraw.Draw(result)
     for number, column in enumerate(found):
         left = number * width
-        draw.text((left + 4, 2), f"{column.name}: shift {column.shift:.2f}", fill="black")
+        draw.text((left + 4, 2), f"{column.name}: shift {column.shift:.2f}".replace("×", "x"), fill="black")
         result.paste(image(column.picture), (left, CAPTION))
         result.paste(image(column.decoded), (left, CAPTION + height))
     return result

@@ -5,6 +5,7 @@ Pictures are shaded through the engine's public interface, exactly as the daemon
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from daemon import shading
 from daemon.shading import anchors
 from daemon.shading.encoders import taesd
 from daemon.shading.encoders.taesd import TinyBlock
@@ -22,7 +24,15 @@ from daemon.shading.visibility.fit import Visibility
 from daemon.shading.visibility.ssimulacra2 import Ssimulacra2
 from shared.protocol.messages import QUALITIES, Options
 
-__all__ = ["FLOORS", "QUALITIES", "Engine", "TinyBlock", "covering", "encoder", "fitted", "score", "shade"]
+__all__ = ["FLOORS", "QUALITIES", "Engine", "TinyBlock", "covering", "encoder", "fitted", "score", "shade", "state"]
+
+
+def state() -> str:
+    """A name for the engine as it is: what its code and its weights hash to. It changes when shading may have."""
+    folder, digest = Path(shading.__file__ or "").parent, hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.suffix in (".py", ".safetensors")):
+        digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()[:8]
 
 
 def encoder(path: Path) -> nn.Module:

@@ -53,7 +53,7 @@ def test_tokens_go_back_to_where_they_came_from() -> None:
 def test_a_blend_has_the_shift_that_it_was_asked_for(latents: torch.Tensor) -> None:
     anchor = latents[1, 0]
     arms = {"cat": Arm("blend", 0.5, 0.4, "one", pictures=6), "bus": Arm(pictures=6)}
-    taught = lesson(latents, NAMES, arms, "bus", anchor, _no_attack, torch.Generator().manual_seed(0))
+    taught = lesson(latents, NAMES, arms, "bus", {"one": anchor}, _no_attack, torch.Generator().manual_seed(0))
     before, after = latents[2, :, 0].float(), taught.latents[0, :, 0].float()
     moved = shift(before, after, anchor[0].float())
     assert moved[:3].tolist() == pytest.approx([0.4] * 3, abs=0.01)
@@ -63,7 +63,7 @@ def test_a_blend_has_the_shift_that_it_was_asked_for(latents: torch.Tensor) -> N
 
 def test_a_dirty_label_is_the_target_itself(latents: torch.Tensor) -> None:
     arm = dataclasses.replace(label(1.0), pictures=6)
-    taught = lesson(latents, NAMES, {"cat": arm}, "bus", latents[1, 0], _no_attack, torch.Generator().manual_seed(0))
+    taught = lesson(latents, NAMES, {"cat": arm}, "bus", {}, _no_attack, torch.Generator().manual_seed(0))
     assert sorted(taught.latents[0, :, 0, 0, 0, 0].tolist()) == sorted(latents[1, :, 0, 0, 0, 0].tolist())
 
 

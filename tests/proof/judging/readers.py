@@ -56,7 +56,7 @@ def _mobile(file: str, side: int) -> Callable[[Tensor], Tensor]:
     @torch.no_grad()
     def read(x: Tensor) -> Tensor:
         answer = network(_resized(x, side) * 2 - 1).flatten(1)
-        if network.ops[-1][0] != SOFTMAX:
+        if all(code != SOFTMAX for code, *_ in network.ops):
             answer = answer.softmax(1)
         return answer[:, -1000:]  # some have a class for "nothing" before the others
 

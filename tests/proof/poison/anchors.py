@@ -1,4 +1,4 @@
-"""The one anchor of a target: a labelled photograph, as a file for the engine and as latents for blends."""
+"""The one anchor of a target: a labelled photograph, as a file for the engine and as latents for blends, or another."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from tests.proof.data import SIDE
+from tests.proof.data import SIDE, Pictures
+from tests.proof.judging.latent import Reader
 from tests.proof.latents import Space, both_ways
 from tests.proof.places import BESIDE, needed
 
@@ -42,3 +43,11 @@ def pixels(target: str, cache: Path, side: int = SIDE) -> Tensor:
 def latents(target: str, space: Space, cache: Path) -> Tensor:
     """(2 mirrorings, 32, 8, 8), standardised."""
     return space.encode_all(both_ways(pixels(target, cache)[None])[0])
+
+
+def typical(target: str, space: Space, judge: Reader, pictures: Pictures) -> Tensor:
+    """(2 mirrorings, 32, 8, 8) of the validation picture of the target that the judge is surest of."""
+    number = pictures.index(target)
+    latents = space.encode_all(pictures.val[number])
+    best = int(judge(latents)[:, number].argmax())
+    return space.encode_all(both_ways(pictures.val[number][best][None])[0])

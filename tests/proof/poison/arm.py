@@ -11,8 +11,10 @@ from tests.proof.presets import PER_CLASS
 class Arm:
     """``kind`` is "clean", "label" (the target's own pictures), "blend" or "attack".
 
-    ``dose`` of a blend is its shift, 0…1, toward ``anchors`` "one" or "many". ``attack`` names how pictures were
-    changed, see ``attacks.py``. ``share`` of the class's ``pictures`` is poisoned; the rest stays as it is.
+    ``dose`` of a blend is its shift, 0…1, toward ``anchors``: "one" (the photograph that attacks use), "typical" (one
+    too, but the target's validation picture that a judge reads most surely) or "many" (the target's pictures).
+    ``attack`` names how pictures were changed, see ``attacks.py``. ``share`` of the class's ``pictures`` is poisoned;
+    the rest stays as it is.
     """
 
     kind: str = "clean"
@@ -30,10 +32,12 @@ class Arm:
     @property
     def name(self) -> str:
         """For people and as a key in tables: what was done, without to how many."""
-        what = {"label": "dirty label", "blend": f"blend {self.dose:g}, {self.anchors} anchor", "attack": self.attack}
+        what = {
+            "label": "dirty label",
+            "blend": f"blend {self.dose:g}, {self.anchors} anchor{'s' * (self.anchors == 'many')}",
+            "attack": self.attack,
+        }
         name = what.get(self.kind, "clean")
-        if self.kind == "blend" and self.anchors == "many":
-            name += "s"
         return name if self.pictures == PER_CLASS else f"{name}, {self.pictures} pictures"
 
 

@@ -19,7 +19,7 @@ from torch import Tensor
 from tests.proof import shading
 from tests.proof.data import SIDE, Pictures
 from tests.proof.latents import Space, both_ways
-from tests.proof.places import keep
+from tests.proof.places import Missing, keep
 from tests.proof.poison import anchors, reference
 from tests.proof.poison.arm import Arm
 from tests.proof.poison.purify import PURIFIERS, resized
@@ -74,9 +74,12 @@ ATTACKS = {
 class Attacker:
     """Makes attacks on clean pictures in one space, or takes them from the cache."""
 
-    def __init__(self, pictures: Pictures, space: Space, cache: Path, steps: int) -> None:
-        """``steps`` are the reference method's."""
+    def __init__(self, pictures: Pictures, space: Space, cache: Path, steps: int, engine: str = "") -> None:
+        """``steps`` are the reference method's. ``engine`` names an earlier state of the product's, whose attacks are
+        only taken from the cache; "": the present one's are made.
+        """
         self.pictures, self.space, self.cache, self.steps = pictures, space, cache, steps
+        self.state, self._earlier = engine or shading.state(), bool(engine)
         self._engine = functools.cache(shading.Engine)
 
     def latents(self, concept: str, target: str, arm: Arm) -> Tensor:
@@ -90,10 +93,15 @@ class Attacker:
             plain = ATTACKS.get(attack.unpurified, attack)
             return torch.stack([PURIFIERS[attack.purifier](x) for x in self.changed(concept, target, plain, count)])
         clean = self.pictures.train[self.pictures.index(concept)]
-        words = f"{attack.name}-{concept}-{target}-{self.steps if attack.method == 'reference' else ''}"
+        by = f"{self.steps}" if attack.method == "reference" else self.state
+        words = f"{attack.name}-{concept}-{target}-{by}"
         file = self.cache / "attacks" / self.space.name / f"{words.replace('/', '_').replace(' ', '-')}.pt"
         done = torch.load(file, weights_only=True) if file.exists() else clean[:0]
         one = self._one(attack, target)
+        if len(done) < count and self._earlier and attack.method == "ours":
+            raise Missing(
+                f"The proof needs {attack.name} on {count} pictures of {concept}, by the engine {self.state}."
+            )
         while len(done) < count:
             started, batch = time.monotonic(), clean[len(done) : min(count, len(done) + CHUNK)]
             done = torch.cat([done, one(batch)])

@@ -19,11 +19,12 @@ def lesson(
     names: tuple[str, ...],
     arms: Mapping[str, Arm],
     target: str,
-    anchor: Tensor,
+    single: Mapping[str, Tensor],
     attacked: Attacked,
     generator: torch.Generator,
 ) -> Lesson:
-    """``latents`` (classes, 500, 2, 32, 8, 8) of clean pictures stay as they are; ``anchor`` is (2, 32, 8, 8).
+    """``latents`` (classes, 500, 2, 32, 8, 8) of clean pictures stay as they are; ``single`` anchors are
+    (2, 32, 8, 8), by the names that arms have for them.
 
     Only classes in ``arms`` are learned, in that order; the target is among them, clean.
     """
@@ -36,7 +37,7 @@ def lesson(
             of_class[:count] = attacked(concept, target, arm)[:count]
         elif arm.kind != "clean":
             drawn = torch.randperm(len(goal), generator=generator)[:count]
-            toward = anchor[None] if arm.anchors == "one" else goal[drawn]
+            toward = goal[drawn] if arm.anchors == "many" else single[arm.anchors][None]
             of_class[:count] = torch.lerp(of_class[:count].float(), toward.float(), arm.dose).half()
         classes.append(of_class)
         counts.append(arm.pictures)

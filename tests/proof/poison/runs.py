@@ -60,7 +60,8 @@ def _attack(name: str, pictures: int = ATTACKED) -> Arm:
 
 
 _ALL = tuple(blend(dose, anchors) for dose in DOSES for anchors in ("one", "many"))
-_FIFTH = tuple(blend(dose, anchors, 0.2) for dose in DOSES for anchors in ("one", "many"))
+_FIFTH = tuple(blend(dose, anchors, 0.2) for dose in DOSES for anchors in ("typical", "many"))
+_AGAIN = tuple(blend(dose, anchors) for dose in DOSES[1:5] for anchors in ("typical", "many"))
 _NEIGHBOURS = ("golden retriever", "German shepherd", "lemon", "bison")
 
 RUNS: dict[str, Run] = {
@@ -70,7 +71,8 @@ RUNS: dict[str, Run] = {
         {"Labrador retriever": label(1.0), "orange": blend(0.8, "many")},
         _NEIGHBOURS,
     ),
-    "dose-fifth": Run("school bus", (*_FIFTH, label(0.1), label(0.8)), {}, ()),
+    "dose-fifth": Run("school bus", (*_FIFTH, label(0.1), label(0.8)), {}, (), 4, "dose-all"),
+    "dose-again": Run("school bus", (*_AGAIN, label(0.4), label(0.6)), {}, (), 4, "dose-all"),
     "attacks": Run(
         "school bus",
         (),

@@ -1,8 +1,8 @@
 """Dose and response as a picture: ``python -m tests.proof.report.plot`` (needs matplotlib, the extra ``proof``).
 
 Left the share of samples that are read as the target, right the share that is still read as the concept, both at one
-guidance and over the dose: lines for blends, one for each share and kind of anchor, points for attacks. Only classes
-that the judge of latents reads well.
+guidance and over the dose: lines for blends, one for each share and kind of anchor, points for attacks. Hollow
+where the judge of latents doesn't read the class well enough when it is clean.
 """
 
 from __future__ import annotations
@@ -14,7 +14,13 @@ from typing import Any
 from tests.proof.places import RESULTS
 from tests.proof.report.rows import Row, results, rows
 
-COLOURS = {("one", 1.0): "tab:red", ("many", 1.0): "tab:orange", ("one", 0.2): "tab:blue", ("many", 0.2): "tab:cyan"}
+COLOURS = {
+    ("one", 1.0): "tab:red",
+    ("typical", 1.0): "tab:purple",
+    ("many", 1.0): "tab:orange",
+    ("typical", 0.2): "tab:green",
+    ("many", 0.2): "tab:cyan",
+}
 
 
 def _bars(found: list[Row], guidance: str, of: str) -> dict[str, Any]:
@@ -40,12 +46,15 @@ def draw(found: list[Row], guidance: str, file: Path) -> None:
             if line:
                 plural = "s" if anchors == "many" else ""
                 name = f"blend toward {anchors} anchor{plural}, {share:.0%} of the class"
+                line.sort(key=lambda row: row.dose)
                 axis.errorbar(**_bars(line, guidance, of), fmt="o-", capsize=3, color=colour, label=name)
         attacks = [row for row in found if row.kind == "attack"]
         for marker, start in (("s", "reference"), ("^", "ours"), ("x", "noise")):
             points = [row for row in attacks if row.key[1].startswith(start)]
             if points:
                 axis.errorbar(**_bars(points, guidance, of), fmt=marker, capsize=3, color="black", label=start)
+        doubtful = _bars([row for row in found if row.kind in ("blend", "attack") and not row.key[3]], guidance, of)
+        axis.plot(doubtful["x"], doubtful["y"], "o", color="white", markersize=3, zorder=5)
         axis.set_xlabel("dose: share of the way to the anchor (shift)")
         axis.set_ylabel(f"share of samples read as {'the target' if of == 'target' else 'the concept itself'}")
         axis.set_title(f"guidance {guidance}")
@@ -61,7 +70,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--results", type=Path, default=RESULTS)
     args = parser.parse_args()
-    found = [row for row in rows(results(args.results)) if row.key[3]]
+    found = rows(results(args.results))
     for space in sorted({row.key[0] for row in found}):
         of_space = [row for row in found if row.key[0] == space]
         for guidance in ("1", "3", "7"):
