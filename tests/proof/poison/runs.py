@@ -24,7 +24,7 @@ CANDIDATES = (
     "orangutan", "ox", "pizza", "seashore", "sports car", "standard poodle", "tabby", "teapot", "tractor",
 )  # fmt: skip
 """Classes that can be told apart at 64 px. Named here rather than taken from the judges, so that who carries what
-doesn't depend on how their training went; classes that a judge then reads badly are left out of the tables."""
+doesn't depend on how their training went; classes that a judge then reads badly are marked in the tables."""
 
 
 @dataclass(frozen=True)
