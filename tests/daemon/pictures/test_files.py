@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -84,22 +85,27 @@ def test_output_is_never_half_a_file_and_never_over_another(tmp_path: Path) -> N
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.bin", "folder.png"]
 
 
-@pytest.fixture
+@contextmanager
 def room_for_1000_bytes() -> Iterator[None]:
-    """The system refuses to let a file grow beyond that, as a full disk would."""
+    """The system refuses to let a file grow beyond that, as a full disk would.
+
+    No fixture: pytest reports a test before it ends its fixtures, and its own output may go to a file.
+    """
     resource = pytest.importorskip("resource", reason="Windows knows no limit for the size of files")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize("old", [None, b"old"])
-def test_a_full_disk_leaves_everything_as_it_was(old: bytes | None, tmp_path: Path, room_for_1000_bytes: None) -> None:
+def test_a_full_disk_leaves_everything_as_it_was(old: bytes | None, tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     if old is not None:
         path.write_bytes(old)
-    with pytest.raises(Problem) as refusal:
+    with room_for_1000_bytes(), pytest.raises(Problem) as refusal:
         write_file(b"x" * 100_000, path, force=True)
     assert refusal.value.key == "pictures.not_written"
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == ({"a.png": old} if old else {})
