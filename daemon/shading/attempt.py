@@ -8,26 +8,25 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from shared.wording.note import Note
 
 from . import pixels, recipes, report, views
 from .anchors import Anchor
+from .change import Enlarged, Strengthened
 from .encoders.surrogate import Surrogate
 from .objective import AnchorLatents, TowardAnchor
 from .optimise import optimise
 from .pace import Pace
-from .pixels import Canvas, Enlarged
+from .pixels import Canvas
 from .visibility.budget import MaskingBudget
-from .visibility.fit import Visibility
-
-REFIT_AT = 0.4  # share of the steps after which the budget's strength is first measured
+from .visibility.fit import Fit, Visibility
+from .visibility.penalty import Penalty
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What an attempt has to do. ``floor`` is the lowest SSIMULACRA2 score allowed; ``work_side`` is in pixels.
+    """What an attempt has to do. ``work_side`` is in pixels.
 
     ``known`` holds the anchor's latents on this device from earlier attempts.
     """
@@ -36,7 +35,7 @@ class Plan:
     work_side: int
     anchor: Anchor
     seed: int
-    floor: float
+    limits: recipes.Limits
     known: AnchorLatents = field(default_factory=dict)
 
 
@@ -52,45 +51,50 @@ def attempt(
         nothing = {
             "notes": [Note("engine.all_hidden")],
             "shift": report.shift_summary({view.name: 0.0 for view in views.REPORTED}),
-            "visibility": {"ssimulacra2": 100.0, "floor": plan.floor},
+            "visibility": {"ssimulacra2": 100.0, "worst_tile": 100.0, "colour": 0.0, "floor": plan.limits.floor},
         }
         return picture.pixels.copy(), {**facts, **nothing}
 
     anchor = plan.anchor.covering(height, width).to(on)
     objective = TowardAnchor(surrogates, plan.recipe.views, small, anchor, plan.known)
-    budget = MaskingBudget(small)
-    sample = Visibility.sample(picture)
-
-    def enlarged(change: Tensor) -> Enlarged:
-        # Where the change can't be seen, the optimisation may leave noise; it must not bleed over an edge.
-        return Enlarged(change * (opacity > 0), *picture.size)
-
-    def on_step(step: int, distance: float, change: Tensor) -> None:
-        pace.stepped(step, distance)
-        if step == round(plan.recipe.steps * REFIT_AT):
-            fit = sample.fit(enlarged(change), plan.floor, pace.beat)
-            budget.strength *= max(fit.strength, 0.1)
-
-    generator = torch.Generator().manual_seed(plan.seed)
-    steps = plan.recipe.steps
-    change = optimise(small, opacity, objective, budget, steps=steps, generator=generator, on_step=on_step)
+    penalty = Penalty(small, plan.limits, min(picture.size) / min(height, width))
+    change = optimise(
+        small,
+        opacity,
+        objective,
+        penalty,
+        MaskingBudget(small, plan.limits.most),
+        steps=plan.recipe.steps,
+        generator=torch.Generator().manual_seed(plan.seed),
+        on_step=pace.stepped,
+    )
     pace.finishing()
-    final = enlarged(change)
-    fit = sample.fit(final, plan.floor, pace.beat)
-    if not sample.is_whole:
-        fit = Visibility.of(picture).fit(final, plan.floor, pace.beat, fit.strength or 1.0)
+    # Where the change can't be seen, the optimisation may leave noise; it must not bleed over an edge.
+    enlarged = Enlarged(change * (opacity > 0), *picture.size)
+    fit = Visibility(picture).fit(enlarged, plan.limits, pace.beat)
+    final = Strengthened(enlarged, fit.strength, plan.limits.most)
     shaded = np.empty_like(picture.pixels)
     for top in range(0, picture.size[0], pixels.BAND_ROWS):
         bottom = min(picture.size[0], top + pixels.BAND_ROWS)
-        shaded[top:bottom] = picture.shaded(top, bottom, final.rows(top, bottom) * fit.strength)
+        shaded[top:bottom] = picture.shaded(top, bottom, final.rows(top, bottom))
     pace.beat()
     shifts = _shifts(picture, Canvas(shaded), plan, surrogates, objective)
     measured = {
-        "notes": [] if fit.strength else [Note("engine.too_visible")],
+        "notes": [] if fit.any else [Note("engine.too_visible")],
         "shift": report.shift_summary(shifts),
-        "visibility": {"ssimulacra2": report.finite(round(fit.score, 2)), "floor": plan.floor},
+        "visibility": _visibility(fit, plan.limits.floor),
     }
     return shaded, {**facts, **measured}
+
+
+def _visibility(fit: Fit, floor: float) -> dict[str, float | None]:
+    """{"ssimulacra2": of the whole, "worst_tile": the lowest, "colour": the largest CIEDE2000 of a patch, "floor": …}.
+
+    None where the layer is too small to measure.
+    """
+    found = {"ssimulacra2": fit.seen.scores.whole, "worst_tile": float(fit.seen.scores.tiles.min())}
+    found["colour"] = float(fit.seen.colours.max())
+    return {**{name: report.finite(round(value, 2)) for name, value in found.items()}, "floor": floor}
 
 
 def _shifts(

@@ -2,8 +2,8 @@
 
 How the parts work together: the loop (optimise) moves a small copy of the layer over white (pixels) toward the
 anchor's latents (objective), seen through what training pipelines do to pictures (views), within a map of what the eye
-forgives (visibility/budget). The change is enlarged to the layer's size, made as strong as the intensity's SSIMULACRA2
-floor allows (visibility/fit), and rounded.
+forgives (visibility/penalty, visibility/budget). The change is enlarged to the layer's size (change), made as strong in
+each place as the intensity's SSIMULACRA2 floor allows (visibility/fit), and rounded. Flat art is spared (flat).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from shared.problem import Problem
 from shared.protocol.messages import Code, Options
 from shared.wording.note import Note, reported
 
-from . import anchors, concepts, device, recipes, report
+from . import anchors, concepts, device, flat, recipes, report
 from .attempt import Plan, attempt
 from .device import Device
 from .encoders.shelf import Shelf
@@ -73,8 +73,13 @@ class Engine:
         target = options.target or concepts.resolve(options.concept).target
         anchor = anchors.of_file(options.anchor) if options.anchor else anchors.of_target(target)
         seed = options.seed if options.seed is not None else _seed_of(picture)
-        plan = Plan(recipe, recipe.work_side, anchor, seed, recipes.FLOORS[options.intensity])
-        shaded, facts = self._smaller_until_it_fits(picture, plan, options, pace)
+        limits = recipes.LIMITS[options.intensity]
+        plan = Plan(recipe, recipe.work_side, anchor, seed, limits)
+        shadeable = picture
+        if limits.spares_flat_art:
+            flat.refuse_pixel_art(picture)
+            shadeable = flat.without_flat_areas(picture)
+        shaded, facts = self._smaller_until_it_fits(shadeable, plan, options, pace)
         difference = report.difference(picture, shaded)
         return Result(
             shaded,

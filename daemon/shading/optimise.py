@@ -1,7 +1,8 @@
-"""The loop: move the picture toward the anchor in small steps and stay within the budget.
+"""The loop: move the picture toward the anchor in small steps that are hard to see.
 
-Sign descent with momentum (MI-FGSM, Dong et al., CVPR 2018): every pixel moves by the same share of its own cap, in
-the direction that the gradients of the last steps agree on. Steps shrink linearly, as in the Nightshade reference.
+Sign descent with momentum (MI-FGSM, Dong et al., CVPR 2018), with what the change costs in visibility as a second
+force: the closer it is to what is allowed, the more its gradient weighs against the distance's. So a step goes where it
+is not seen, rather than everywhere by the same amount. Steps shrink linearly, as in the Nightshade reference.
 """
 
 from __future__ import annotations
@@ -14,8 +15,12 @@ from torch import Tensor
 
 from .views import View
 
-MOMENTUM = 0.8
-TRAVEL = 5.0  # how many caps a pixel could move over all steps if the sign never changed
+MOMENTUM = 0.6
+TRAVEL = 12 / 255  # how far a value could move over all steps if the sign never changed
+STRONGEST = 3.0  # times the distance's gradient: what the visibility's weighs at most
+EARLY = 1.6  # what is allowed is used up when 1 / EARLY of the steps are done
+HASTE, SLOWEST, FASTEST = 0.3, 0.6, 1.8  # how quickly steps grow or shrink toward that; bounds of one change
+LONGEST = 3.0  # times the length that TRAVEL gives: longer steps only overshoot
 
 
 class Objective(Protocol):
@@ -30,12 +35,20 @@ class Objective(Protocol):
         ...
 
 
+class Penalty(Protocol):
+    """What being seen costs; see ``visibility/penalty.py``."""
+
+    def __call__(self, shaded: Tensor) -> tuple[float, Tensor]:
+        """(share of what is allowed that is used, a differentiable scalar that falls where ``shaded`` is seen less)."""
+        ...
+
+
 class Budget(Protocol):
-    """How large the change may be; see ``visibility/budget.py``."""
+    """What holds in any case; see ``visibility/budget.py``."""
 
     @property
-    def cap(self) -> Tensor:
-        """(1, 1, h, w): the most that any channel of a pixel may move, in 0…1."""
+    def pace(self) -> Tensor:
+        """(1, 1, h, w), 1 on average: how long steps are at each pixel."""
         ...
 
     def project(self, shaded: Tensor, original: Tensor) -> Tensor:
@@ -43,13 +56,14 @@ class Budget(Protocol):
         ...
 
 
-OnStep = Callable[[int, float, Tensor], None]  # (steps done, distance seen in this step, change so far)
+OnStep = Callable[[int, float], None]  # (steps done, distance seen in this step)
 
 
 def optimise(
     original: Tensor,
     opacity: Tensor,
     objective: Objective,
+    penalty: Penalty,
     budget: Budget,
     *,
     steps: int,
@@ -61,16 +75,27 @@ def optimise(
     ``on_step`` is called after each step; whatever it raises (``Cancelled``) ends the loop, and that is all there is to
     cancelling. The same arguments and generator state give the same result on one device.
     """
-    change, velocity = torch.zeros_like(original), torch.zeros_like(original)
+    change, velocity, haste = torch.zeros_like(original), torch.zeros_like(original), 1.0
     for step in range(steps):
         view = objective.draw(generator)
-        change.requires_grad_(True)
-        distance = objective((original + opacity * change).clamp(0, 1), view)
-        (gradient,) = torch.autograd.grad(distance, change)
-        change = change.detach()
-        velocity = MOMENTUM * velocity + gradient / gradient.abs().mean().clamp_min(1e-12)
-        length = TRAVEL * 2 / steps * (1 - step / steps)
-        moved = original + change - length * budget.cap * velocity.sign()
-        change = budget.project(moved, original) - original
-        on_step(step + 1, float(distance.detach()), change)
+        shaded = (original + opacity * change).clamp_(0, 1).requires_grad_()
+        distance = objective(shaded, view)
+        (gradient,) = torch.autograd.grad(distance, shaded)
+        velocity = MOMENTUM * velocity + _unit(gradient * opacity)
+        direction = velocity
+        if step:  # there is nothing to be seen before
+            used, cost = penalty(shaded)
+            (against,) = torch.autograd.grad(cost, shaded)
+            gathered = (1 - MOMENTUM ** (step + 1)) / (1 - MOMENTUM)  # how large the velocity has become by now
+            direction = velocity + _unit(against * opacity) * min(STRONGEST, used**2) * gathered
+            wanted = min(1.0, EARLY * (step + 1) / steps)
+            haste = min(LONGEST, haste * min(FASTEST, max(SLOWEST, (wanted / max(used, 1e-2)) ** HASTE)))
+        length = haste * TRAVEL * 2 / steps * (1 - step / steps)
+        change = budget.project(original + change - length * budget.pace * direction.sign(), original) - original
+        on_step(step + 1, float(distance.detach()))
     return change
+
+
+def _unit(gradient: Tensor) -> Tensor:
+    """The gradient, its mean magnitude 1."""
+    return gradient / gradient.abs().mean().clamp_min(1e-12)

@@ -18,7 +18,6 @@ from shared.protocol.messages import Code
 
 BAND_ROWS = 256
 PEAKS = {"uint8": 255, "uint16": 65_535, "float32": 1}
-MOST = 8 / 255  # the most that any channel of any pixel moves, whatever a metric says
 
 
 @dataclass(frozen=True)
@@ -54,10 +53,19 @@ class Canvas:
         rows = torch.from_numpy(self.pixels[top:bottom].astype(np.float32)).permute(2, 0, 1)
         return rows.div_(self.peak) if self.peak != 1 else rows.nan_to_num_(0, 1, 0)
 
+    @property
+    def is_opaque(self) -> bool:
+        """Whether no background shines through anywhere."""
+        return bool((self.pixels[..., 3] >= self.peak).all())
+
+    def over(self, background: float, top: int, bottom: int) -> Tensor:
+        """Rows as (3, h, W) in 0…1 composited over a gray: 1 is white, 0 black."""
+        rows = self.unit(top, bottom).clamp_(0, 1)
+        return rows[:3].mul_(rows[3]).add_(background * (1 - rows[3]))
+
     def over_white(self, top: int, bottom: int) -> Tensor:
         """Rows as (3, h, W) in 0…1 composited over white, the way datasets flatten transparent pictures."""
-        rows = self.unit(top, bottom).clamp_(0, 1)
-        return rows[:3].mul_(rows[3]).add_(1 - rows[3])
+        return self.over(1.0, top, bottom)
 
     def weight(self, top: int, bottom: int) -> Tensor:
         """Rows as (1, h, W) in 0…1: how much of δ each pixel takes. 0 where alpha is 0 and where the mask is."""
@@ -75,18 +83,17 @@ class Canvas:
 
         Integers are rounded up or down in a fine fixed pattern, so that a change of half a level stays half a level on
         average: plain rounding would lose it, or double it, over a whole flat area at once. Alpha is copied. No value
-        moves by more than 8/255 or leaves 0…1, and one that is outside already (in float layers) stays where it is.
+        leaves 0…1, and one that is outside already (in float layers) stays where it is.
         """
         rows = self.pixels[top:bottom].copy()
         step = change * self.weight(top, bottom) * self.peak
         if self.peak == 1:
             values = torch.from_numpy(rows[..., :3]).permute(2, 0, 1)
-            moved = (values + step.clamp_(-MOST, MOST)).clamp(0, 1)
+            moved = (values + step).clamp(0, 1)
             moved = torch.where((values >= 0) & (values <= 1) & (step != 0), moved, values)
         else:
             values = torch.from_numpy(rows[..., :3].astype(np.int32)).permute(2, 0, 1)
-            most = int(MOST * self.peak)
-            whole = (step.clamp_(-most, most) + _pattern(top, bottom, rows.shape[1])).floor_().int()
+            whole = (step + _pattern(top, bottom, rows.shape[1])).floor_().int()
             moved = (values + whole).clamp_(0, self.peak)
         rows[..., :3] = moved.permute(1, 2, 0).numpy().astype(rows.dtype)
         return rows
@@ -129,28 +136,3 @@ def work_copy(picture: Canvas, height: int, width: int) -> tuple[Tensor, Tensor]
     scales = (height * block / picture.size[0], width * block / picture.size[1])
     small = _shrink(torch.cat(bands, 1), scales, height, width)[None]
     return small[:, :3], small[:, 3:]
-
-
-class Enlarged:
-    """A change (1, 3, h, w) made at the work size, read at the layer's size a band of rows at a time.
-
-    Bicubic in both directions (a = −0.75, as torch's own), so bands meet without a seam.
-    """
-
-    def __init__(self, change: Tensor, height: int, width: int) -> None:
-        self.change = change.detach().float().cpu()[0]
-        self.height, self.width = height, width
-
-    def rows(self, top: int, bottom: int) -> Tensor:
-        """(3, bottom − top, W) float32."""
-        source_height = self.change.shape[1]
-        if self.change.shape[1:] == (self.height, self.width):
-            return self.change[:, top:bottom]
-        centre = (torch.arange(top, bottom) + 0.5) * (source_height / self.height) - 0.5
-        first = centre.floor()
-        offset = centre - first
-        near, far = (lambda t: (1.25 * t - 2.25) * t * t + 1), (lambda t: ((-0.75 * t + 3.75) * t - 6) * t + 3)
-        taps = torch.stack([far(offset + 1), near(offset), near(1 - offset), far(2 - offset)])
-        taken = (first[None].long() + torch.arange(-1, 3)[:, None]).clamp_(0, source_height - 1)
-        band = torch.stack([self.change[:, taken[tap]] * taps[tap][:, None] for tap in range(4)]).sum(0)
-        return F.interpolate(band[None], (bottom - top, self.width), mode="bicubic", align_corners=False)[0]

@@ -6,9 +6,31 @@ from dataclasses import dataclass
 
 from .views import View, compressed, none, shrunk, shrunk_and_cropped
 
-# The lowest SSIMULACRA2 that the shaded layer may have. By the metric's authors: at 90 nobody sees a difference even
-# when flipping at 1:1, at 80 an average person sees none side by side, 70 is high quality, 50 medium.
-FLOORS = {"low": 80.0, "default": 70.0, "high": 60.0}
+
+@dataclass(frozen=True)
+class Limits:
+    """How visible a shaded layer may be.
+
+    ``floor``: the lowest SSIMULACRA2, of the whole and of every tile of 256 × 256 pixels. By the metric's authors: at
+    90 nobody sees a difference even when flipping at 1:1, at 80 an average person sees none side by side, 70 is high
+    quality, 50 medium. ``colour``: the largest mean CIEDE2000 of a patch of 64 × 64 pixels; 1 is just noticeable on
+    large areas side by side. ``most``: how far any value of any pixel may move, in 0…1, whatever a metric says.
+    ``spares_flat_art``: exactly flat areas stay as they are, and pixel art is refused.
+    """
+
+    floor: float
+    colour: float
+    most: float = 8 / 255
+    spares_flat_art: bool = False
+
+
+LIMITS = {
+    "low": Limits(90.0, 1.2, spares_flat_art=True),
+    "default": Limits(80.0, 2.0, spares_flat_art=True),
+    "high": Limits(70.0, 3.0),
+    "maximum": Limits(50.0, 6.0, 16 / 255),
+}
+FLOORS = {intensity: limits.floor for intensity, limits in LIMITS.items()}
 
 
 @dataclass(frozen=True)
@@ -25,11 +47,11 @@ class Recipe:
 
 REPORTED_SIDE = 512  # pixels: reports measure the shift at this size, so that they can be compared
 RECIPES = {
-    "fast": Recipe(384, 12, (none(2), shrunk(0.667))),
-    "default": Recipe(512, 16, (none(2), compressed(75), shrunk(0.75), shrunk(0.5))),
+    "fast": Recipe(384, 8, (none(), compressed(75), shrunk(0.5))),
+    "default": Recipe(512, 14, (none(), compressed(75), shrunk(0.75), shrunk(0.5))),
     "best": Recipe(
-        1024,
-        72,
+        768,
+        48,
         (none(), shrunk(0.75), shrunk(0.5, 2), shrunk_and_cropped(0.5, 3, 5), compressed(75, 0.5), shrunk(0.375)),
     ),
 }

@@ -15,16 +15,19 @@ from torch import Tensor, nn
 
 from daemon import shading
 from daemon.shading import anchors
+from daemon.shading.change import Enlarged, Strengthened
 from daemon.shading.encoders import taesd
 from daemon.shading.encoders.taesd import TinyBlock
 from daemon.shading.engine import Canvas, Engine
-from daemon.shading.pixels import Enlarged
-from daemon.shading.recipes import FLOORS
+from daemon.shading.recipes import FLOORS, Limits
 from daemon.shading.visibility.fit import Visibility
 from daemon.shading.visibility.ssimulacra2 import Ssimulacra2
 from shared.protocol.messages import QUALITIES, Options
 
 __all__ = ["FLOORS", "QUALITIES", "Engine", "TinyBlock", "covering", "encoder", "fitted", "score", "shade", "state"]
+
+
+NO_LIMIT = 1000.0  # of colour differences, for a change that only its score limits
 
 
 def state() -> str:
@@ -66,8 +69,9 @@ def fitted(picture: Tensor, change: Tensor, floor: float) -> Tensor:
     layer = _opaque(picture)
     height, width = layer.size
     enlarged = Enlarged(change[None], height, width)
-    fit = Visibility.of(layer).fit(enlarged, floor, lambda: None)
-    changed = layer.shaded(0, height, enlarged.rows(0, height) * fit.strength)
+    limits = Limits(floor, NO_LIMIT)
+    fit = Visibility(layer).fit(enlarged, limits, lambda: None)
+    changed = layer.shaded(0, height, Strengthened(enlarged, fit.strength, limits.most).rows(0, height))
     return torch.from_numpy(changed[..., :3].copy()).permute(2, 0, 1)
 
 

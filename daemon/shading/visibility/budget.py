@@ -1,8 +1,8 @@
-"""The budget: where a change may be strong. More so in texture, less on flat colour, where people notice it.
+"""The budget: where a change may be made quickly, and what it may never become.
 
-Contrast masking in its simplest form: a pixel may move by a base amount plus a share of the standard deviation of the
-luma around it (Legge and Foley 1980: thresholds rise with the contrast of the background). The map is a *shape*; its
-scale is ``strength``, which ``fit.py`` finds by measuring.
+How strong a change may be is the metric's to say (``penalty.py`` while it is made, ``fit.py`` at the end). Here is what
+no metric decides: the most that a value may move, gray stays gray, and steps are smaller where people notice more.
+Contrast masking in its simplest form: thresholds rise with the contrast of the background (Legge and Foley 1980).
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..pixels import MOST
-
 BASE = 2.5 / 255
 TEXTURE = 0.2
 NEIGHBOURHOOD = 2.0  # pixels at the work size, standard deviation of the window
 LUMA = (0.299, 0.587, 0.114)
 GRAY = 1 / 1024  # channels that differ by less are the same
+AROUND = 2  # pixels: as far as gray must reach for a pixel to count as part of something gray
 
 
 def _blur(x: Tensor, sigma: float) -> Tensor:
@@ -30,25 +29,22 @@ def _blur(x: Tensor, sigma: float) -> Tensor:
 
 
 class MaskingBudget:
-    """Keeps every pixel of δ within its cap. Projection is exact: its result is always within the budget."""
+    """Keeps every value of δ within ±``most``. Projection is exact: its result is always within the budget."""
 
-    def __init__(self, original: Tensor) -> None:
-        """``original`` (1, 3, h, w) in 0…1 at the work size."""
+    def __init__(self, original: Tensor, most: float) -> None:
+        """``original`` (1, 3, h, w) in 0…1 at the work size; ``most`` in 0…1."""
         luma = (original * torch.tensor(LUMA, device=original.device).view(1, 3, 1, 1)).sum(1, keepdim=True)
         variance = _blur(luma * luma, NEIGHBOURHOOD) - _blur(luma, NEIGHBOURHOOD).square()
+        pace = (BASE + TEXTURE * variance.clamp_min(0).sqrt()).sqrt()
+        self.pace = pace / pace.mean()  # (1, 1, h, w), 1 on average: how long a step is, relative to others
+        self.most = most
         # Not to the last digit: a gray picture from another colour space is gray except for rounding.
-        self.gray = bool(((original - original[:, :1]).abs() < GRAY).all())
-        self.shape = BASE + TEXTURE * variance.clamp_min(0).sqrt()
-        self.strength = 1.0
-
-    @property
-    def cap(self) -> Tensor:
-        """(1, 1, h, w): the most that any channel of a pixel may move, in 0…8/255."""
-        return (self.shape * self.strength).clamp_max(MOST)
+        spread = (original - original.mean(1, keepdim=True)).abs().amax(1, keepdim=True)
+        self.gray = F.max_pool2d(spread, 2 * AROUND + 1, 1, AROUND) < GRAY  # (1, 1, h, w)
 
     def project(self, shaded: Tensor, original: Tensor) -> Tensor:
-        """The picture nearest to ``shaded`` within the caps around ``original`` and 0…1; a gray one stays gray."""
-        cap = self.cap
-        if self.gray:
-            shaded = shaded.mean(1, keepdim=True).expand_as(shaded)
-        return torch.minimum(torch.maximum(shaded, original - cap), original + cap).clamp(0, 1)
+        """The picture near ``shaded`` within ±most of ``original`` and in 0…1; what is gray stays gray."""
+        within = shaded.clamp(0, 1)
+        within = torch.minimum(torch.maximum(within, original - self.most), original + self.most)
+        # Ink on paper would turn into beads of colour. Clipped first: a mean of values in range is in range.
+        return torch.where(self.gray, within.mean(1, keepdim=True), within)

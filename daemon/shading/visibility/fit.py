@@ -1,8 +1,9 @@
-"""The fit: as strong a change as its SSIMULACRA2 score allows, measured on the rounded result.
+"""The fit: as strong a change as its limits allow, measured on the rounded result.
 
-The optimisation gives a pattern; how visible the pattern is depends on the picture. So its strength is searched: the
-largest factor for which the layer, with the change enlarged to full size and rounded to the layer's own dtype, still
-scores at least the intensity's floor. Nothing is taken on trust: the factor used is one whose score was computed.
+The optimisation gives a pattern; how visible the pattern is depends on the place. So its strength is searched: for each
+tile the largest factor for which the layer, with the change enlarged to full size and rounded to the layer's own dtype,
+keeps its SSIMULACRA2, in every tile and as a whole, over white and, where the layer isn't opaque, over black too, and
+no patch's colours differ by more than they may. Nothing is taken on trust: the factors used were measured.
 """
 
 from __future__ import annotations
@@ -13,100 +14,162 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
-from ..pixels import Canvas, Enlarged
-from .ssimulacra2 import Rows, Ssimulacra2
+from ..change import Enlarged, Strengthened
+from ..pixels import BAND_ROWS, Canvas
+from ..recipes import Limits
+from .colour import PATCH, patches_of
+from .errors import TILE, tiles
+from .ssimulacra2 import Scores, Ssimulacra2
 
-SAMPLE_PIXELS = 1_500_000
-STRIPE = 256  # rows; a multiple of the metric's coarsest block
-STRONGEST = 2.5
-CLOSE_ENOUGH = 0.6  # points above the floor at which the search ends
+STRONGEST = 4.0
+WITHOUT_METRIC = 0.3  # strength where the layer is too small for the metric
+CLOSE_ENOUGH = 1.2  # points above the floor at which the search ends
+AIMED = 0.4  # points above the floor that each try aims at
+TRIES = 6
+RESCUES = 6  # further tries, each weaker, if all of them were too visible
+LARGE = 4_000_000  # pixels, above which fewer of them are compared by colour
+POWER = 1.5  # of the strength, that the points lost grow with, until two tries have shown it
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is seen of a change: the lowest scores over all backgrounds, and the largest colour difference by tile."""
+
+    scores: Scores
+    colours: Tensor
+
+    def within(self, limits: Limits) -> bool:
+        """Whether all of it is allowed."""
+        return self.scores.worst >= limits.floor and float(self.colours.max()) <= limits.colour
 
 
 @dataclass(frozen=True)
 class Fit:
-    """A strength and the score the layer has with it."""
+    """The strength of each tile (rows, columns), and what is seen of the layer with it."""
 
-    strength: float
-    score: float
+    strength: Tensor
+    seen: Seen
 
-
-def _over_white(pixels: Canvas) -> Tensor:
-    return pixels.over_white(0, pixels.size[0])
+    @property
+    def any(self) -> bool:
+        """Whether anything of the change is left."""
+        return bool((self.strength > 0).any())
 
 
 class Visibility:
-    """Scores one layer with a change laid on it. ``rows`` lists the layer's rows that count, in order."""
+    """Scores one layer with a change laid on it, over white and where it makes a difference over black."""
 
-    def __init__(self, picture: Canvas, stripes: list[tuple[int, int]]) -> None:
-        self.picture, self.stripes = picture, stripes
-        height = sum(bottom - top for top, bottom in stripes)
-        self.metric = Ssimulacra2(self._rows(picture.over_white), height, picture.size[1])
+    def __init__(self, picture: Canvas) -> None:
+        self.picture = picture
+        self.backgrounds = (1.0,) if picture.is_opaque else (1.0, 0.0)
+        size = picture.size
+        self.metrics = [
+            Ssimulacra2(lambda top, bottom, on=on: picture.over(on, top, bottom), *size) for on in self.backgrounds
+        ]
 
-    @classmethod
-    def of(cls, picture: Canvas) -> Visibility:
-        """All rows of the layer."""
-        return cls(picture, [(0, picture.size[0])])
+    def seen(self, change: Strengthened) -> Seen:
+        """What is seen of the rounded layer. Scores are NaN if it is too small for the metric."""
+        found = []
+        for on, metric in zip(self.backgrounds, self.metrics, strict=True):
 
-    @classmethod
-    def sample(cls, picture: Canvas) -> Visibility:
-        """Evenly spread stripes of a large layer, about 1.5 megapixels; all of a small one."""
-        height, width = picture.size
-        count = max(2, SAMPLE_PIXELS // (STRIPE * width))
-        if height * width <= 1.3 * SAMPLE_PIXELS or count * STRIPE >= height:
-            return cls.of(picture)
-        tops = [round(index * (height - STRIPE) / (count - 1)) for index in range(count)]
-        return cls(picture, [(top, top + STRIPE) for top in tops])
+            def shaded(top: int, bottom: int, on: float = on) -> Tensor:
+                return self._shaded(change, top, bottom).over(on, 0, bottom - top)
 
-    def _rows(self, source: Rows) -> Rows:
-        """Rows of the stripes stacked on one another."""
+            found.append(metric.scores(shaded))
+        scores = Scores(min(each.whole for each in found), torch.stack([each.tiles for each in found]).amin(0))
+        return Seen(scores, self._colours(change))
 
-        def rows(top: int, bottom: int) -> Tensor:
-            parts, above = [], 0
-            for first, last in self.stripes:
-                start, end = max(top - above, 0), min(bottom - above, last - first)
-                if start < end:
-                    parts.append(source(first + start, first + end))
-                above += last - first
-            return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
+    def _shaded(self, change: Strengthened, top: int, bottom: int) -> Canvas:
+        return Canvas(self.picture.shaded(top, bottom, change.rows(top, bottom)))
 
-        return rows
+    def _colours(self, change: Strengthened) -> Tensor:
+        """(rows, columns): the largest difference of a patch in each tile, over white."""
+        height, width = self.picture.size
+        stride = 2 if height * width <= LARGE else 4
+        bands = []
+        for top in range(0, height, BAND_ROWS):
+            bottom = min(height, top + BAND_ROWS)
+            after = self._shaded(change, top, bottom).over(1.0, 0, bottom - top)
+            bands.append(patches_of(self.picture.over(1.0, top, bottom), after, stride))
+        patches = torch.cat(bands)
+        rows, columns = tiles(height), tiles(width)
+        down, across = (
+            (torch.arange(count) * PATCH // TILE).clamp_(max=most - 1)
+            for count, most in zip(patches.shape, (rows, columns), strict=True)
+        )
+        place = (down[:, None] * columns + across).flatten()
+        worst = torch.zeros(rows * columns).scatter_reduce_(0, place, patches.flatten(), "amax")
+        return worst.view(rows, columns).double()
 
-    def score(self, change: Enlarged, strength: float) -> float:
-        """SSIMULACRA2 of the rounded layer; NaN if the layer is too small for the metric."""
+    def fit(self, change: Enlarged, limits: Limits, on_try: Callable[[], None]) -> Fit:
+        """The strongest change found that keeps within the limits everywhere. ``on_try`` precedes each try.
 
-        def shaded(top: int, bottom: int) -> Tensor:
-            return _over_white(Canvas(self.picture.shaded(top, bottom, change.rows(top, bottom) * strength)))
-
-        return self.metric(self._rows(shaded))
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether every row of the layer counts."""
-        return self.stripes == [(0, self.picture.size[0])]
-
-    def fit(self, change: Enlarged, floor: float, on_try: Callable[[], None], start: float = 1.0) -> Fit:
-        """The strongest change found, up to 2.5 times, that scores at least ``floor``. ``on_try`` precedes each try.
-
-        100 − score grows roughly as a power of the strength, so each try is the last one corrected by that power. If
-        the layer is too small for the metric, the change is used as it is; the hard limit of 8/255 holds anyway.
+        100 − score grows roughly as a power of the strength and colours differ in proportion to it, so each try is the
+        last one corrected, tile by tile. If the layer is too small for the metric, a fixed part of the change is used.
         """
-        best = Fit(0.0, 100.0)
-        strength, power, last = start, 1.0, None
-        for _ in range(8):
+        search = _Search(torch.ones(tiles(change.height), tiles(change.width), dtype=torch.float64), limits)
+        while not search.done:
             on_try()
-            score = self.score(change, strength)
-            if math.isnan(score):
-                return Fit(1.0, score)
-            if score >= floor and strength > best.strength:
-                best = Fit(strength, score)
-                if score <= floor + CLOSE_ENOUGH or strength >= STRONGEST:
-                    break
-            lost = max(100.0 - score, 1e-3)
-            if last and last[0] != strength and last[1] != lost:
-                slope = math.log(lost / last[1]) / math.log(strength / last[0])
-                power = min(3.0, max(0.4, slope))
-            last = (strength, lost)
-            aimed = strength * ((100.0 - floor - CLOSE_ENOUGH / 2) / lost) ** (1 / power)
-            strength = min(STRONGEST, max(aimed, strength / 4))
-        return best
+            search.tell(self.seen(Strengthened(change, search.strength, limits.most)))
+        return search.best
+
+
+class _Search:
+    """The strengths to try next."""
+
+    def __init__(self, strength: Tensor, limits: Limits) -> None:
+        self.strength, self.limits, self.tries = strength, limits, 0
+        whole = torch.full_like(strength, 100.0)
+        self.best = Fit(torch.zeros_like(strength), Seen(Scores(100.0, whole), torch.zeros_like(strength)))
+        self.power = torch.full_like(strength, POWER)
+        self.last: tuple[Tensor, Tensor] | None = None
+        self.done = False
+
+    def tell(self, seen: Seen) -> None:
+        """What was seen with ``strength``: remember it if it is the best so far, and choose the next."""
+        self.tries += 1
+        if math.isnan(seen.scores.whole):
+            self.best, self.done = Fit(torch.full_like(self.strength, WITHOUT_METRIC), seen), True
+            return
+        if seen.within(self.limits) and self.strength.mean() > self.best.strength.mean():
+            self.best = Fit(self.strength, seen)
+        exhausted = self.tries >= TRIES
+        self.done = self.tries >= TRIES + RESCUES or (self.best.any and (exhausted or self._nothing_left()))
+        aimed = torch.minimum(self._aimed(seen), self.strength * 3).clamp(max=STRONGEST)
+        if exhausted:
+            failed = (seen.scores.tiles < self.limits.floor) | (seen.colours > self.limits.colour)
+            aimed = torch.minimum(aimed, _weaker(self.strength, failed))
+        self.strength = torch.maximum(aimed, self.strength / 4)
+
+    def _nothing_left(self) -> bool:
+        """Whether no tile could take noticeably more."""
+        seen = self.best.seen
+        full = seen.scores.tiles <= self.limits.floor + CLOSE_ENOUGH
+        return bool((full | (seen.colours >= 0.93 * self.limits.colour) | (self.best.strength >= STRONGEST)).all())
+
+    def _aimed(self, seen: Seen) -> Tensor:
+        """The strength at which each tile should just keep within its limits."""
+        allowed = 100 - self.limits.floor
+        lost = (100 - seen.scores.tiles).clamp_min(1e-3)
+        if seen.scores.whole < self.limits.floor and (lost <= allowed).all():  # no tile is to blame, so all are
+            lost = lost * (100 - seen.scores.whole) / float(lost.mean())
+        if self.last is not None:
+            self.power = _power(self.last, (self.strength, lost), self.power)
+        self.last = (self.strength, lost)
+        by_score = ((allowed - AIMED) / lost) ** (1 / self.power)
+        return self.strength * torch.minimum(by_score, 0.97 * self.limits.colour / seen.colours.clamp_min(1e-3))
+
+
+def _power(one: tuple[Tensor, Tensor], two: tuple[Tensor, Tensor], before: Tensor) -> Tensor:
+    """By tile, the power that two tries (strength, points lost) show; ``before`` where they show nothing."""
+    steps = (two[0] / one[0]).log()
+    shown = (two[1] / one[1]).log() / torch.where(steps.abs() < 0.02, torch.nan, steps)
+    return torch.where(shown.isfinite(), shown.clamp(0.6, 2.5), before)
+
+
+def _weaker(strength: Tensor, failed: Tensor) -> Tensor:
+    """Tiles that are too visible and their neighbours, which reach into them, by a fifth; if there are none, all."""
+    around = F.max_pool2d(failed[None, None].double(), 3, 1, 1)[0, 0] > 0
+    return torch.where(around if failed.any() else torch.ones_like(failed), strength * 0.8, strength)

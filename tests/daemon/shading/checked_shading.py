@@ -10,6 +10,7 @@ import pytest
 from reference_metric import reference_score
 
 from daemon.shading.engine import Canvas, Engine, Result
+from daemon.shading.recipes import LIMITS
 from shared.protocol.messages import Options
 
 
@@ -28,12 +29,13 @@ def shade(engine: Engine, pixels: np.ndarray, mask: np.ndarray | None = None, **
     hidden = (pixels[..., 3] == 0) | (mask == 0 if mask is not None else False)
     assert np.array_equal(result.pixels[hidden], pixels[hidden]), "hidden pixels changed"
     assert json.loads(json.dumps(result.report, allow_nan=False)) == result.report
-    assert result.report["difference"]["most"] <= 8 / 255 + 1e-5
+    assert result.report["difference"]["most"] <= LIMITS[options.get("intensity", "default")].most + 1e-5
     scored = result.report["visibility"]["ssimulacra2"]
     if min(pixels.shape[:2]) < 8:
         assert scored is None or scored == 100
     else:
         assert scored >= result.report["visibility"]["floor"]
+        assert result.report["visibility"]["worst_tile"] >= result.report["visibility"]["floor"]
         assert reference_score(over_white(pixels), over_white(result.pixels)) == pytest.approx(scored, abs=0.3)
     return result
 

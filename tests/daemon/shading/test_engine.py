@@ -19,9 +19,7 @@ from daemon.shading import anchors
 from daemon.shading.encoders import embedded
 from daemon.shading.engine import Canvas, Engine
 from daemon.shading.errors import Cancelled
-from daemon.shading.recipes import FLOORS, RECIPES, Recipe
-from daemon.shading.visibility import fit
-from daemon.shading.visibility.fit import Visibility
+from daemon.shading.recipes import FLOORS, LIMITS, RECIPES, Recipe
 from shared.problem import Problem
 from shared.protocol.messages import STAGES, Code, Options
 
@@ -51,10 +49,13 @@ KINDS = {
 }  # fmt: skip
 
 
+FLAT = ("flat colour", "black", "white, 16 bits", "every other row of a larger one")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_any_layer(kind: str, engine: Engine, coffee: np.ndarray) -> None:
     pixels, mask = KINDS[kind](coffee[100:196, 200:320])
-    result = shade(engine, pixels, mask)
+    result = shade(engine, pixels, mask, intensity="high" if kind in FLAT else "default")
     assert result.report["notes"] == []
     if kind != "one pixel":
         assert result.report["difference"]["changed"] > 0.1
@@ -91,6 +92,23 @@ def test_nothing_to_shade_is_said(kind: str, engine: Engine) -> None:
     assert result.report["difference"] == {"psnr": None, "most": 0, "changed": 0}
 
 
+def test_flat_areas_stay_unless_more_is_asked_for(engine: Engine, coffee: np.ndarray) -> None:
+    rgb = coffee[100:196, 200:320].copy()
+    rgb[:, :60] = (250, 240, 200)
+    for intensity, spared in (("low", True), ("default", True), ("high", False)):
+        result = shade(engine, layer(rgb), intensity=intensity)
+        assert np.array_equal(result.pixels[:, :60], layer(rgb)[:, :60]) == spared, intensity
+        assert not np.array_equal(result.pixels[:, 60:], layer(rgb)[:, 60:])
+
+
+def test_pixel_art_is_refused_unless_more_is_asked_for(engine: Engine) -> None:
+    pixels = layer(waves(16, 20).repeat(4, 0).repeat(4, 1))
+    with pytest.raises(Problem) as refusal:
+        shade(engine, pixels)
+    assert (refusal.value.key, refusal.value.code) == ("engine.pixel_art", Code.UNSUPPORTED)
+    assert shade(engine, pixels, intensity="high").report["shift"]["mean"] > 0
+
+
 PHOTOGRAPHS = ("astronaut.png", "coffee.png", "rocket.jpg")
 
 
@@ -103,10 +121,15 @@ def test_photographs_move_toward_the_anchor_the_more_the_stronger(
     results = {intensity: shade(engine, pixels, intensity=intensity) for intensity in FLOORS}
     means = [result.report["shift"]["mean"] for result in results.values()]
     scores = [result.report["visibility"]["ssimulacra2"] for result in results.values()]
-    assert 0.01 < means[0] < means[1] < means[2] < 1
+    assert means[0] > 0.01
+    assert means == sorted(means)
+    assert means[-1] < 1
     assert all(share > 0 for result in results.values() for share in result.report["shift"]["views"].values())
-    assert scores[0] > scores[1] > scores[2]
-    assert all(score - floor < 3 for score, floor in zip(scores, FLOORS.values(), strict=True)), "room was left"
+    assert scores == sorted(scores, reverse=True)
+    colours = [result.report["visibility"]["colour"] for result in results.values()]
+    for intensity, score, colour in zip(FLOORS, scores, colours, strict=True):
+        limits = LIMITS[intensity]
+        assert score - limits.floor < 3 or colour > 0.9 * limits.colour, f"{intensity}: room was left"
 
 
 def test_the_reported_shift_can_be_computed_again(engine: Engine, coffee: np.ndarray) -> None:
@@ -126,12 +149,9 @@ def test_the_reported_shift_can_be_computed_again(engine: Engine, coffee: np.nda
 def test_layers_larger_than_the_work_size(
     engine: Engine, astronaut: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """δ is enlarged, its strength is found on stripes and checked on the whole layer."""
+    """δ is enlarged, and its strength is found at the layer's size."""
     monkeypatch.setitem(RECIPES, "fast", Recipe(96, 12, RECIPES["fast"].views))
-    monkeypatch.setattr(fit, "SAMPLE_PIXELS", 40_000)
-    monkeypatch.setattr(fit, "STRIPE", 64)
     pixels = layer(astronaut[:430, 30:470], disc(430, 440))
-    assert not Visibility.sample(Canvas(pixels)).is_whole
     result = shade(engine, pixels)
     assert min(result.report["work_size"]) == 96
     assert result.report["shift"]["mean"] > 0
@@ -186,7 +206,7 @@ def test_progress_tells_every_step_in_order(quality: str, engine: Engine) -> Non
     assert calls[-1][3] > 0
 
 
-@pytest.mark.parametrize("step", [1, 5, 10, RECIPES["fast"].steps])
+@pytest.mark.parametrize("step", [1, 3, 6, RECIPES["fast"].steps])
 def test_cancel_stops_within_the_step(step: int, engine: Engine) -> None:
     calls = progress_of(engine, lambda call: call[1] == step)
     assert calls[-1][1] == step

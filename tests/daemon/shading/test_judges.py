@@ -13,9 +13,11 @@ from made_pictures import jpeg, layer, unit
 from torch import Tensor
 
 from daemon.shading import anchors, device
+from daemon.shading.change import Enlarged, Strengthened
 from daemon.shading.encoders import taesd
 from daemon.shading.engine import Engine
-from daemon.shading.pixels import Canvas, Enlarged
+from daemon.shading.pixels import Canvas
+from daemon.shading.recipes import Limits
 from daemon.shading.views import resize
 from daemon.shading.visibility import fit
 from daemon.shading.visibility.fit import Visibility
@@ -35,9 +37,12 @@ def noise_as_visible_as(pixels: np.ndarray, score: float) -> np.ndarray:
     picture = Canvas(pixels)
     noise = torch.randn(1, 3, *picture.size, generator=torch.Generator().manual_seed(0)) * 4 / 255
     change = Enlarged(noise, *picture.size)
-    found = Visibility.of(picture).fit(change, score - fit.CLOSE_ENOUGH, lambda: None)
-    assert found.score == pytest.approx(score, abs=0.5)
-    return picture.shaded(0, picture.size[0], change.rows(0, picture.size[0]) * found.strength)
+    limits = Limits(score - fit.CLOSE_ENOUGH, 100.0)
+    found = Visibility(picture).fit(change, limits, lambda: None)
+    assert found.seen.scores.whole == pytest.approx(score, abs=1.5)
+    return picture.shaded(
+        0, picture.size[0], Strengthened(change, found.strength, limits.most).rows(0, picture.size[0])
+    )
 
 
 @torch.no_grad()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from daemon.shading.recipes import FLOORS, LARGEST_WORK_PIXELS, RECIPES, work_size
+from daemon.shading.recipes import FLOORS, LARGEST_WORK_PIXELS, LIMITS, RECIPES, work_size
 from shared.protocol.messages import INTENSITIES, QUALITIES, Options
 
 SIDES = [recipe.work_side for recipe in RECIPES.values()]
@@ -22,7 +22,9 @@ def test_every_intensity_and_quality_of_the_protocol_has_numbers() -> None:
 def test_more_intensity_is_more_visible_and_more_quality_is_more_work() -> None:
     floors = list(FLOORS.values())
     assert floors == sorted(floors, reverse=True)
-    assert all(50 < floor < 90 for floor in floors)
+    assert all(50 <= floor <= 90 for floor in floors)
+    colours = [limits.colour for limits in LIMITS.values()]
+    assert colours == sorted(colours)
     costs = [recipe.steps * recipe.work_side**2 for recipe in RECIPES.values()]
     assert costs == sorted(costs)
 

@@ -9,13 +9,14 @@ import pytest
 import torch
 from made_pictures import disc, layer, ramp, waves
 from reference_metric import reference_score
-from torch import Tensor
 
-from daemon.shading.pixels import Canvas, Enlarged
-from daemon.shading.visibility import fit
-from daemon.shading.visibility.fit import STRONGEST, Visibility
+from daemon.shading.change import Enlarged, Strengthened
+from daemon.shading.pixels import Canvas
+from daemon.shading.recipes import Limits
+from daemon.shading.visibility.fit import STRONGEST, TRIES, Fit, Visibility
 
 FLOORS = [85.0, 70.0, 60.0]
+ANY_COLOUR = 1000.0
 
 
 def change(picture: Canvas, coarse: int = 2, strength: float = 5 / 255) -> Enlarged:
@@ -25,14 +26,14 @@ def change(picture: Canvas, coarse: int = 2, strength: float = 5 / 255) -> Enlar
     return Enlarged(signs * strength, *picture.size)
 
 
-def over_white(pixels: np.ndarray) -> np.ndarray:
+def over(background: float, pixels: np.ndarray) -> np.ndarray:
     """(H, W, 3) in 0…1."""
-    return Canvas(pixels).over_white(0, pixels.shape[0]).permute(1, 2, 0).numpy().astype(np.float64)
+    return Canvas(pixels).over(background, 0, pixels.shape[0]).permute(1, 2, 0).numpy().astype(np.float64)
 
 
-def laid_on(picture: Canvas, what: Enlarged, strength: float) -> np.ndarray:
+def laid_on(picture: Canvas, what: Enlarged, fit: Fit, limits: Limits) -> np.ndarray:
     height = picture.size[0]
-    return picture.shaded(0, height, what.rows(0, height) * strength)
+    return picture.shaded(0, height, Strengthened(what, fit.strength, limits.most).rows(0, height))
 
 
 def nothing() -> None:
@@ -47,19 +48,57 @@ def test_the_score_is_real_and_above_the_floor(kind: str, floor: float, coffee: 
     made = {"waves": waves(120, 90), "ramp": ramp(99, 128)}.get(kind, rgb)
     alpha = disc(*made.shape[:2]) if kind == "soft alpha" else 255
     picture = Canvas(layer(made, alpha, dtype), disc(*made.shape[:2]) if kind == "masked" else None)
-    what = change(picture)
-    fit = Visibility.of(picture).fit(what, floor, nothing)
-    shaded = laid_on(picture, what, fit.strength)
-    assert fit.score >= floor
-    assert reference_score(over_white(picture.pixels), over_white(shaded)) == pytest.approx(fit.score, abs=0.1)
-    assert fit.score <= floor + 3 or fit.strength > 0.9 * STRONGEST, "room was left"
+    what, limits = change(picture), Limits(floor, ANY_COLOUR)
+    fit = Visibility(picture).fit(what, limits, nothing)
+    shaded = laid_on(picture, what, fit, limits)
+    score = fit.seen.scores.whole
+    assert score >= floor
+    backgrounds = (1.0, 0.0) if kind == "soft alpha" else (1.0,)
+    lowest = min(reference_score(over(on, picture.pixels), over(on, shaded)) for on in backgrounds)
+    assert lowest == pytest.approx(score, abs=0.1)
+    assert score <= floor + 3 or float(fit.strength.max()) > 0.9 * STRONGEST or limits.most > 0.02, "room was left"
     assert not np.array_equal(shaded, picture.pixels)
+
+
+def test_a_translucent_layer_keeps_the_floor_over_black_too(coffee: np.ndarray) -> None:
+    pixels = layer(coffee[40:168, 100:240] // 4, disc(128, 140))  # dark, so that black shows more than white
+    picture, limits = Canvas(pixels), Limits(80.0, ANY_COLOUR)
+    what = change(picture)
+    shaded = laid_on(picture, what, Visibility(picture).fit(what, limits, nothing), limits)
+    for background in (1.0, 0.0):
+        assert reference_score(over(background, pixels), over(background, shaded)) >= 79.8
+
+
+def test_every_tile_keeps_the_floor_and_takes_what_it_can(astronaut: np.ndarray) -> None:
+    rgb = astronaut.copy()
+    rgb[:256, :256] = ramp(256, 256)  # a quiet corner
+    picture, limits = Canvas(layer(rgb)), Limits(80.0, ANY_COLOUR)
+    what = change(picture)
+    fit = Visibility(picture).fit(what, limits, nothing)
+    assert fit.strength.shape == (2, 2)
+    assert float(fit.strength[0, 0]) < 0.8 * float(fit.strength[1:].min())
+    shaded = laid_on(picture, what, fit, limits)
+    for top in (0, 256):
+        for left in (0, 256):
+            tile = np.s_[top : top + 256, left : left + 256]
+            # cut out, its edges have no surroundings, which the score there doesn't see
+            assert reference_score(over(1, picture.pixels[tile]), over(1, shaded[tile])) >= 79
+
+
+def test_colours_have_a_limit_of_their_own(astronaut: np.ndarray) -> None:
+    picture = Canvas(layer(astronaut[:192, 100:300]))
+    what = change(picture)
+    free, held = (Visibility(picture).fit(what, Limits(50.0, colour), nothing) for colour in (ANY_COLOUR, 1.5))
+    assert float(free.seen.colours.max()) > 2
+    assert 1.2 < float(held.seen.colours.max()) <= 1.5
+    assert held.seen.scores.worst > 55
 
 
 def test_a_higher_floor_gives_a_weaker_change(astronaut: np.ndarray) -> None:
     picture = Canvas(layer(astronaut[:100, 150:260]))
-    what, scorer = change(picture), Visibility.of(picture)
-    strengths = [scorer.fit(what, floor, nothing).strength for floor in (90.0, 80.0, 70.0, 60.0)]
+    what, scorer = change(picture), Visibility(picture)
+    fits = [scorer.fit(what, Limits(floor, ANY_COLOUR), nothing) for floor in (90.0, 80.0, 70.0, 60.0)]
+    strengths = [float(fit.strength) for fit in fits]
     assert strengths == sorted(strengths)
     assert strengths[0] < strengths[-1]
 
@@ -67,75 +106,33 @@ def test_a_higher_floor_gives_a_weaker_change(astronaut: np.ndarray) -> None:
 @pytest.mark.parametrize("strength", [0.0005, 0.3])
 def test_much_too_weak_and_much_too_strong_changes(strength: float, astronaut: np.ndarray) -> None:
     picture = Canvas(layer(astronaut[:80, 150:250]))
-    fit = Visibility.of(picture).fit(change(picture, strength=strength), 70.0, nothing)
-    assert fit.score >= 70
-    assert 0 < fit.strength <= STRONGEST
+    fit = Visibility(picture).fit(change(picture, strength=strength), Limits(70.0, ANY_COLOUR), nothing)
+    assert fit.seen.scores.worst >= 70
+    assert 0 < float(fit.strength) <= STRONGEST
 
 
 def test_too_small_for_the_metric() -> None:
     picture = Canvas(layer(waves(5, 40)))
-    fit = Visibility.of(picture).fit(change(picture), 70.0, nothing)
-    assert fit.strength == 1.0
-    assert math.isnan(fit.score)
+    fit = Visibility(picture).fit(change(picture), Limits(70.0, ANY_COLOUR), nothing)
+    assert fit.any
+    assert math.isnan(fit.seen.scores.whole)
 
 
 def test_every_try_can_be_cancelled(coffee: np.ndarray) -> None:
     picture = Canvas(layer(coffee[:64, :64]))
     tries = []
-    Visibility.of(picture).fit(change(picture), 70.0, lambda: tries.append(1))
+    Visibility(picture).fit(change(picture), Limits(70.0, ANY_COLOUR), lambda: tries.append(1))
 
     def stop() -> None:
         raise InterruptedError
 
-    assert len(tries) >= 2
+    assert 2 <= len(tries) <= TRIES
     with pytest.raises(InterruptedError):
-        Visibility.of(picture).fit(change(picture), 70.0, stop)
+        Visibility(picture).fit(change(picture), Limits(70.0, ANY_COLOUR), stop)
 
 
-def pixels_of(scorer: Visibility) -> int:
-    return sum(bottom - top for top, bottom in scorer.stripes) * scorer.picture.size[1]
-
-
-def scored(scorer: Visibility, picture: Canvas) -> list[float]:
-    what = change(picture, coarse=4)
-    return [scorer.score(what, strength) for strength in (0.4, 1.0)]
-
-
-def test_stripes_stand_for_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    picture = Canvas(layer(waves(800, 600)))
-    monkeypatch.setattr(fit, "SAMPLE_PIXELS", 150_000)
-    monkeypatch.setattr(fit, "STRIPE", 64)
-    sample, whole = Visibility.sample(picture), Visibility.of(picture)
-    assert whole.is_whole
-    assert not sample.is_whole
-    assert pixels_of(sample) <= 150_000
-    assert sample.stripes[0][0] == 0
-    assert sample.stripes[-1][1] == 800
-    assert all(one[1] <= two[0] for one, two in zip(sample.stripes, sample.stripes[1:], strict=False))
-    assert scored(sample, picture) == pytest.approx(scored(whole, picture), abs=3)
-
-
-def test_stripes_are_the_layers_own_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fit, "SAMPLE_PIXELS", 2_000)
-    monkeypatch.setattr(fit, "STRIPE", 16)
-    rgb = waves(300, 40)
-    seen: list[Tensor] = []
-    picture = Canvas(layer(rgb))
-    sample = Visibility.sample(picture)
-    stacked = np.concatenate([rgb[top:bottom] for top, bottom in sample.stripes])
-    rows = sample._rows(picture.over_white)
-    for top in range(0, len(stacked), 10):  # bands that begin and end within stripes
-        seen.append(rows(top, min(len(stacked), top + 10)))
-    assert torch.equal(torch.cat(seen, 1), Canvas(layer(stacked)).over_white(0, len(stacked)))
-
-
-def test_small_layers_are_looked_at_whole() -> None:
-    for size in ((8, 8), (1, 700), (900, 700)):
-        assert Visibility.sample(Canvas(np.zeros((*size, 4), np.uint8))).is_whole
-
-
-def test_a_large_layer_is_sampled() -> None:
-    picture = Canvas(np.broadcast_to(np.uint8(200), (4096, 4096, 4)))
-    sample = Visibility.sample(picture)
-    assert not sample.is_whole
-    assert pixels_of(sample) <= 2 * fit.STRIPE * 4096
+def test_what_can_not_be_hidden_is_left_out() -> None:
+    picture = Canvas(layer(np.full((64, 64, 3), 128, np.uint8)))
+    fit = Visibility(picture).fit(change(picture), Limits(99.99, ANY_COLOUR), nothing)
+    assert not fit.any
+    assert np.array_equal(laid_on(picture, change(picture), fit, Limits(99.99, ANY_COLOUR)), picture.pixels)
