@@ -8,7 +8,7 @@ from .views import View, compressed, none, shrunk, shrunk_and_cropped
 
 # The lowest SSIMULACRA2 that the shaded layer may have. By the metric's authors: at 90 nobody sees a difference even
 # when flipping at 1:1, at 80 an average person sees none side by side, 70 is high quality, 50 medium.
-FLOORS = {"low": 80.0, "default": 70.0, "high": 60.0}
+FLOORS = {"low": 90.0, "default": 80.0, "high": 70.0, "maximum": 50.0}
 
 
 @dataclass(frozen=True)

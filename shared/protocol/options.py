@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 TASKS = ("shade",)
-INTENSITIES = ("low", "default", "high")
+INTENSITIES = ("low", "default", "high", "maximum")
 QUALITIES = ("fast", "default", "best")
 
 
