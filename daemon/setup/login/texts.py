@@ -18,7 +18,7 @@ AGENT = "org.belladonna.daemon"
 """The name of the LaunchAgent."""
 
 CPU_WEIGHT = 10
-"""Other programs have 100. Where systemd shares out the processor, the worker's niceness counts within the unit only."""
+"""Others have 100. Where systemd shares out the processor, the worker's niceness counts only within the unit."""
 
 _EXEC = 'exec "$0" "$@"'  # for the shell: become the program that the other words are
 
