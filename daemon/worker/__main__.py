@@ -18,10 +18,9 @@ from shared.protocol.messages import Ready
 from shared.wording import text
 
 from .. import logs
+from . import manners
 from .link import WorkerLink
 from .start import StartLine
-
-NICENESS = 5  # of at most 19
 
 
 def main() -> int:
@@ -35,7 +34,7 @@ def main() -> int:
         return 2
     faulthandler.enable()
     logs.to_stderr()
-    _make_way()
+    manners.give_way()
     threading.Thread(target=_leave_with_the_daemon, daemon=True).start()
     _be_the_first_to_go()
     link = WorkerLink(start)
@@ -48,15 +47,6 @@ def main() -> int:
     finally:
         link.close()
     return 0
-
-
-def _make_way() -> None:
-    """Give way to the editor on the processor, so that painting stays smooth while a picture is shaded.
-
-    A little is enough, and an idle computer shades as fast as before. Threads started later inherit it.
-    """
-    if sys.platform != "win32":
-        os.nice(NICENESS)
 
 
 def _leave_with_the_daemon() -> None:

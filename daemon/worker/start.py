@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from . import manners
 
 ENGINE = "daemon.shading.engine"
 
@@ -52,6 +55,7 @@ def spawn_worker(line: StartLine, output: BinaryIO) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(
         [sys.executable, "-m", "daemon.worker"],
         cwd=Path(__file__).resolve().parents[2],  # where `daemon` can be imported from, however it is installed
+        env=manners.environment(os.environ),
         bufsize=0,  # otherwise closing standard input would write what is left, and fail
         stdin=subprocess.PIPE,
         stdout=output,

@@ -83,10 +83,9 @@ class KritaFolders:
             "BELLADONNA_DRIVER_LOG": str(self.driver_log),
             **display.environment,
         }
-        # A daemon started from Krita computes with as many threads as one started from the tests.
-        if "OMP_NUM_THREADS" in os.environ:
-            environment["OMP_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"]
-        return environment
+        # A daemon started from Krita computes as one started from the tests: as many threads, the same priority.
+        same = {name: os.environ[name] for name in ("OMP_NUM_THREADS", "BELLADONNA_NICENESS") if name in os.environ}
+        return {**environment, **same}
 
     def keep_profile(self, profile: Path) -> None:
         """Save what Krita made of its data folder for later starts. Another run may be doing the same."""

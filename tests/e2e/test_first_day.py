@@ -103,7 +103,8 @@ def by_command(user: Path, picture: np.ndarray, folder: Path) -> np.ndarray:
     original, shaded = folder / "for-command.png", folder / "by-command.png"
     Image.fromarray(picture).save(original)
     command = [str(user / ".local" / "bin" / "belladonna"), "shade", str(original), "-o", str(shaded)]
-    environment = {"HOME": str(user), "PATH": os.defpath, "OMP_NUM_THREADS": os.environ["OMP_NUM_THREADS"]}
+    same = {name: os.environ[name] for name in ("OMP_NUM_THREADS", "BELLADONNA_NICENESS")}
+    environment = {"HOME": str(user), "PATH": os.defpath, **same}
     options = ["--concept", "coffee", "--quality", "fast"]
     done = subprocess.run([*command, *options], env=environment, capture_output=True, text=True, timeout=250)
     assert done.returncode == 0, done.stderr

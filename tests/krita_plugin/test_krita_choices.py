@@ -40,6 +40,12 @@ def test_choices_are_those_of_the_last_time(choices: Choices) -> None:
     assert {group for group, _ in app.settings} == {GROUP}
 
 
+@pytest.mark.parametrize("intensity", ["low", "default", "high", "maximum"])
+def test_an_intensity_that_any_version_remembered_is_still_known(app: App, intensity: str) -> None:
+    app.settings = {(GROUP, "intensity"): intensity}
+    assert load(app).intensity == intensity
+
+
 @given(st.dictionaries(st.sampled_from(["target", "intensity", "quality", "what"]), st.text(max_size=20)))
 def test_garbage_in_the_settings_is_the_default(garbage: dict[str, str]) -> None:
     app = App()

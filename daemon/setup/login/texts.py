@@ -17,6 +17,9 @@ from shared.machine.launch import ALREADY_RUNNING
 AGENT = "org.belladonna.daemon"
 """The name of the LaunchAgent."""
 
+CPU_WEIGHT = 10
+"""Others have 100. Where systemd shares out the processor, the worker's niceness counts only within the unit."""
+
 _EXEC = 'exec "$0" "$@"'  # for the shell: become the program that the other words are
 
 
@@ -35,6 +38,7 @@ ExecStart=:/bin/sh -c {_unit_quoted(_EXEC)} {_unit_quoted(str(python))} -I -m da
 SuccessExitStatus={ALREADY_RUNNING}
 Restart=on-failure
 RestartSec=5
+CPUWeight={CPU_WEIGHT}
 
 [Install]
 WantedBy=default.target

@@ -19,7 +19,7 @@ class Ours:
         self.engine, self.quality, self.encoders = Engine(), quality, encoders
 
     def __call__(self, picture: Image.Image, target: str, floor: float) -> Shaded:
-        """See ``Method``; the floors are those of the three intensities."""
+        """See ``Method``; the floors are those of the intensities."""
         intensity = next((name for name, score in FLOORS.items() if score == floor), None)
         if intensity is None:
             raise ValueError(

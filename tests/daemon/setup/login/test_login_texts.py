@@ -51,6 +51,10 @@ def test_systemd_takes_the_unit(home: str, tmp_path: Path) -> None:
     assert (done.returncode, about_it) == (0, [])
 
 
+def test_the_unit_weighs_less_than_other_programs() -> None:
+    assert 1 <= int(values(texts.unit(Path("/home/a"), Path("/home/a/python")))["CPUWeight"]) < 100
+
+
 @pytest.mark.parametrize("home", HOMES)
 def test_the_unit_starts_the_daemon_with_its_home(home: str) -> None:
     keys = values(texts.unit(Path(home), Path(home, "bin/python")))
