@@ -9,6 +9,8 @@ can be stopped at any time. The table and the plot come from all lines, of the p
 from __future__ import annotations
 
 import argparse
+import functools
+import itertools
 import json
 import sys
 import time
@@ -62,7 +64,7 @@ class Arm:
 def planned(args: argparse.Namespace) -> list[Arm]:
     """What is made of each picture."""
     floors = args.floors or (COMPARED[:1] if args.quick else COMPARED)
-    qualities = ("default",) if args.quick else QUALITIES
+    qualities = args.qualities or (("default",) if args.quick else QUALITIES)
     shipped = (FLOORS["default"],) if args.quick else tuple(FLOORS.values())
     arms = [Arm("ours", "default", 0, floor) for floor in shipped]
     arms += [Arm("ours, scaled", quality, 0, floor) for quality in qualities for floor in floors]
@@ -72,15 +74,13 @@ def planned(args: argparse.Namespace) -> list[Arm]:
 
 
 class Bench:
-    """Makes and judges results; keeps methods and what is known of the present picture."""
+    """Makes and judges results with one set of encoders, and keeps the methods."""
 
-    def __init__(self, models: Path, encoders: str, quick: bool) -> None:
-        self.encoders, self.models = encoders, models
+    def __init__(self, models: Path, encoders: str) -> None:
+        self.encoders = encoders
         self.references = tuple(path_of(name, models) for name in encoders.split("+"))
         self.judges = [path_of(name, models) for name in JUDGES[encoders]]
-        self.purifiers = {name: through for name, through in PURIFIERS.items() if not quick or name in QUICK}
         self._methods: dict[tuple[str, str, int], Method] = {}
-        self._case: tuple[str, Case] | None = None
 
     def method(self, arm: Arm) -> Method:
         """The arm's method, made once and warmed up on something small."""
@@ -92,13 +92,10 @@ class Bench:
                 self._methods[key](Image.linear_gradient("L").convert("RGB").resize((64, 64)), "cat", arm.floor)
         return self._methods[key]
 
-    def row(self, sample: Sample, arm: Arm) -> dict[str, Any]:
+    def row(self, case: Case, arm: Arm) -> dict[str, Any]:
         """One result with all its figures."""
-        if self._case is None or self._case[0] != sample.name:
-            self._case = (sample.name, Case(sample.image, sample.target, self.purifiers))
-        shaded = self.method(arm)(sample.image, sample.target, arm.floor)
-        figures = self._case[1].measured(shaded.picture, *self.judges)
-        return {"kind": sample.kind, "seconds": shaded.seconds, **figures}
+        shaded = self.method(arm)(case.picture, case.target, arm.floor)
+        return {"seconds": shaded.seconds, **case.measured(shaded.picture, *self.judges)}
 
 
 def key_of(sample: Sample, encoders: str, arm: Arm, side: int, engine: str) -> dict[str, Any]:
@@ -124,25 +121,23 @@ def known(file: Path) -> list[dict[str, Any]]:
 def run(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """All results, picture by picture; new ones are added to the file as they are made."""
     samples = collection.quick(args.side) if args.quick else collection.collection(args.side, args.pictures)
-    benches = [Bench(args.models, encoders, args.quick) for encoders in args.encoders]
+    benches = [Bench(args.models, encoders) for encoders in args.encoders]
     engine, arms, found = state(), planned(args), known(args.rows)
+    purifiers = {name: PURIFIERS[name] for name in args.purifiers}
     args.rows.parent.mkdir(parents=True, exist_ok=True)
     for number, sample in enumerate(samples[: args.count], 1):
-        for bench in benches:
-            for arm in arms:
-                key = key_of(sample, bench.encoders, arm, args.side, engine)
-                row = next((row for row in found if key.items() <= row.items()), None)
-                if row is None:
-                    began = time.monotonic()
-                    row = {**key, **bench.row(sample, arm)}
-                    with args.rows.open("a", encoding="utf-8") as file:
-                        file.write(json.dumps(row) + "\n")
-                    took = f"{time.monotonic() - began:.1f} s"
-                    print(
-                        f"{number} {sample.name}, {bench.encoders}, {arm.name} at {arm.floor:g}: {took}",
-                        file=sys.stderr,
-                    )
-                yield row
+        case = functools.cache(lambda sample=sample: Case(sample.image, sample.target, purifiers))
+        for bench, arm in itertools.product(benches, arms):
+            key = key_of(sample, bench.encoders, arm, args.side, engine)
+            row = next((row for row in found if key.items() <= row.items()), None)
+            if row is None:
+                began = time.monotonic()
+                row = {**key, "kind": sample.kind, **bench.row(case(), arm)}
+                with args.rows.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(row) + "\n")
+                took = f"{time.monotonic() - began:.1f} s"
+                print(f"{number} {sample.name}, {bench.encoders}, {arm.name} at {arm.floor:g}: {took}", file=sys.stderr)
+            yield row
 
 
 def arguments(given: list[str] | None) -> argparse.Namespace:
@@ -154,6 +149,8 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--floors", nargs="*", type=float, help="SSIMULACRA2 at which methods are compared")
     parser.add_argument("--steps", type=int, default=40, help="of the peers; the reference code takes 500")
     parser.add_argument("--side", type=int, help="pixels on the pictures' shorter side: 512, with --quick 256")
+    parser.add_argument("--purifiers", nargs="*", choices=PURIFIERS, help="only these")
+    parser.add_argument("--qualities", nargs="*", choices=QUALITIES, help="only these, of ours")
     parser.add_argument("--count", type=int, help="only the first pictures")
     parser.add_argument("--pictures", type=Path, help="where the Debian packages were unpacked")
     parser.add_argument("--models", type=Path, default=MODELS, help="folder with the weights of the encoders")
@@ -161,6 +158,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--report", type=Path, help="folder for the lines as JSON and a plot (needs matplotlib)")
     args = parser.parse_args(given)
     args.side = args.side or (256 if args.quick else 512)
+    args.purifiers = args.purifiers or (QUICK if args.quick else list(PURIFIERS))
     args.encoders = args.encoders or (["embedded"] if args.quick else ["embedded", "taef2+taesana"])
     return args
 

@@ -67,6 +67,20 @@ def _reference(setting: Setting) -> Method:
     return Scaled(direction(setting))
 
 
+def _photoguard(setting: Setting) -> Method:
+    from .photoguard import direction
+    from .scaled import Scaled
+
+    return Scaled(direction(setting))
+
+
+def _mist(setting: Setting) -> Method:
+    from .mist import direction
+    from .scaled import Scaled
+
+    return Scaled(direction(setting))
+
+
 def _noise(setting: Setting) -> Method:
     from .noise import direction
     from .scaled import Scaled
@@ -78,6 +92,8 @@ METHODS: dict[str, Callable[[Setting], Method]] = {
     "ours": _ours,
     "ours, scaled": _ours_scaled,
     "reference": _reference,
+    "PhotoGuard": _photoguard,
+    "Mist, textural": _mist,
     "noise": _noise,
 }
 """Name → what makes the method. All but "ours" are scaled to the floor by bisection, the last thing they do."""
