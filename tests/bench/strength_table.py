@@ -21,7 +21,9 @@ REFERENCE = "reference"
 
 
 def _means(found: Sequence[dict[str, float]]) -> dict[str, float]:
-    return {name: statistics.mean(figures[name] for figures in found) for name in found[0]}
+    """Of what all have: rows may come from runs with other purifiers."""
+    names = [name for name in found[0] if all(name in figures for figures in found)]
+    return {name: statistics.mean(figures[name] for figures in found) for name in names}
 
 
 def line(rows: Sequence[Row]) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Mist's textural loss (Liang and Wu 2023), for comparison, by the figures of its published code as remembered.
 
-Projected sign descent on ‖E(x + δ) − E(m)‖² toward a picture m of a busy texture: steps of 1/255, ‖δ‖∞ ≤ 8/255 (its 16 in
-−1…1 halved), 100 of them. Its m is a picture of its own; here a texture like it is drawn. So this method doesn't pull
-toward the target that the judges measure the way to; it is here for what it does to readers, and as a baseline.
+Projected sign descent on ‖E(x + δ) − E(m)‖² toward a picture m of a busy texture: steps of 1/255, 100 of them,
+‖δ‖∞ ≤ 8/255 (its 16, in −1…1). Its m is a picture of its own; here a texture like it is drawn. So this method doesn't
+pull toward the target that the judges measure the way to; it is here for what it does to readers, and as a baseline.
 """
 
 from __future__ import annotations

@@ -33,6 +33,7 @@ Direction = Callable[[Image.Image, str, float], Change]
 
 WEAKEST, STRONGEST = 2.0**-6, 4.0
 TRIES = 10
+MOST_CHANCE = 1 - 2.0**-12  # a float of 32 bits would round the largest up to 1, and so move what has no change
 
 
 def over_white(picture: Image.Image) -> np.ndarray:
@@ -58,7 +59,7 @@ def scorer(picture: Image.Image) -> Callable[[Image.Image], float]:
 def changed(picture: Image.Image, change: np.ndarray, strength: float) -> Image.Image:
     """The picture with ``strength`` times the change (H, W, 3), in levels; alpha, and what it hides, as they were."""
     pixels = np.array(picture)
-    chance = np.random.default_rng(0).random((*change.shape[:2], 1), np.float32)
+    chance = np.random.default_rng(0).random((*change.shape[:2], 1), np.float32) * MOST_CHANCE
     moved = np.clip(np.floor(pixels[..., :3] + strength * change + chance), 0, 255).astype(np.uint8)
     shown = pixels[..., 3:] > 0 if pixels.shape[2] == 4 else True
     pixels[..., :3] = np.where(shown, moved, pixels[..., :3])
