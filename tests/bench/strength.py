@@ -3,7 +3,8 @@
 Each picture is shaded by each method with the same encoders, brought to the same SSIMULACRA2, and judged: by how much
 of the shift is left after what training pipelines and purifiers do, by encoders and readers that the method didn't see,
 and by what can be seen. Every result is a line in ``--rows``; those that are there already aren't made again, so a run
-can be stopped at any time. The table and the plot come from all lines, of the pictures that all methods have.
+can be stopped at any time. Ours are made again when the engine changed. Tables and plot are of the pictures that all
+methods have.
 """
 
 from __future__ import annotations
@@ -130,6 +131,8 @@ def run(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
         for bench, arm in itertools.product(benches, arms):
             key = key_of(sample, bench.encoders, arm, args.side, engine)
             row = next((row for row in found if key.items() <= row.items()), None)
+            if row is None and args.show:
+                continue
             if row is None:
                 began = time.monotonic()
                 row = {**key, "kind": sample.kind, **bench.row(case(), arm)}
@@ -154,6 +157,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--count", type=int, help="only the first pictures")
     parser.add_argument("--pictures", type=Path, help="where the Debian packages were unpacked")
     parser.add_argument("--models", type=Path, default=MODELS, help="folder with the weights of the encoders")
+    parser.add_argument("--show", action="store_true", help="make nothing, show what is there")
     parser.add_argument("--rows", type=Path, default=ROWS, help="file that keeps the results")
     parser.add_argument("--report", type=Path, help="folder for the lines as JSON and a plot (needs matplotlib)")
     args = parser.parse_args(given)

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from daemon.shading import anchors, concepts
-from tests.bench import jury, purify, strength, strength_table, visible
+from tests.bench import jury, purify, strength, strength_plot, strength_table, visible
 from tests.bench.adverse_cleaner import bilateral, cleaned
 from tests.bench.drawn import DRAWN
 from tests.bench.methods import noise
@@ -146,6 +146,19 @@ def test_lines_compare_only_pictures_that_all_methods_have() -> None:
     ((*_, name, shift, view, purifier, unseen, seconds),) = strength_table.against_reference([reference, ours])
     assert name == "ours"
     assert [shift, view, purifier, unseen, seconds] == [pytest.approx(x) for x in (2, 2, 3, 2, 1)]
+
+
+def test_the_plot_has_a_picture_for_each_set_of_encoders(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="the extra “proof” draws plots")
+    rows = [row("a", arm, 0.1, {"TV 0.1": 0.01}) for arm in ("ours, default", "noise")]
+    sizes = []
+    for sets in (["embedded"], ["embedded", "taef2"]):
+        strength_plot.draw(
+            strength_table.lines([{**one, "encoders": name} for one in rows for name in sets]), tmp_path / "plot.png"
+        )
+        with Image.open(tmp_path / "plot.png") as plot:
+            sizes.append(plot.size)
+    assert sizes[1] == (2 * sizes[0][0], sizes[0][1])
 
 
 @judged
