@@ -37,9 +37,9 @@ def line(rows: Sequence[Row]) -> dict[str, Any]:
         "pictures": len(rows),
         "shift": statistics.mean(views.values()),
         "worst view": views[view],
-        "worst view's name": view,
+        "view": view,
         "worst purifier": purified[purifier],
-        "worst purifier's name": purifier,
+        "purifier": purifier,
         "its SSIMULACRA2": statistics.mean(row["purified score"][purifier] for row in rows),
         **{name: statistics.mean(row[name] for row in rows) for name in PLAIN},
     }
@@ -74,7 +74,7 @@ def against_reference(found: Sequence[dict[str, Any]]) -> list[list[object]]:
 
 def cells(one: dict[str, Any]) -> list[object]:
     """A line as the table shows it."""
-    named = {name: f"{one[name]:.3f} ({one[name + chr(39) + 's name']})" for name in ("worst view", "worst purifier")}
+    named = {f"worst {kind}": f"{one[f'worst {kind}']:.3f} ({one[kind]})" for kind in ("view", "purifier")}
     return [{**one, **named}[name] for name in COLUMNS]
 
 
