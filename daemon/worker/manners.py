@@ -11,9 +11,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-NICENESS = (
-    10  # of at most 19: beside a program that keeps every core busy, a tenth of the processor is left for shading
-)
+NICENESS = 10  # of at most 19: beside a program that keeps every core busy, a tenth of the processor is left
 NICENESS_VARIABLE = "BELLADONNA_NICENESS"
 
 WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "1000", "KMP_BLOCKTIME": "0"}

@@ -15,7 +15,7 @@ from daemon.shading.recipes import FLOORS
 from shared.protocol.messages import INTENSITIES, QUALITIES
 from tests.bench import pictures, table
 from tests.bench.jury import MODELS, VISIBILITY, Jury, visibility
-from tests.bench.methods import METHODS, Method
+from tests.bench.methods import METHODS, Method, Setting
 
 COLUMNS = (*Jury.columns, "surrogate mean", *VISIBILITY, "seconds")
 GROUPS = (("photograph",), ("drawing",), ("wallpaper",), ("drawing", "wallpaper"))
@@ -30,6 +30,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--kinds", nargs="*", default=["photograph", "drawing", "wallpaper"])
     parser.add_argument("--intensity", choices=INTENSITIES, default="default")
     parser.add_argument("--quality", choices=QUALITIES, default="default")
+    parser.add_argument("--steps", type=int, default=40, help="of the methods that aren't ours")
     parser.add_argument("--surrogate", action="append", default=[], help="a name, or an absolute path; repeatable")
     parser.add_argument("--save", type=Path, help="folder for the shaded pictures")
     return parser.parse_args()
@@ -54,7 +55,7 @@ def main() -> None:
     """Shade, judge, print."""
     args = arguments()
     jury = Jury(args.models)
-    method = METHODS[args.method](args.quality, tuple(args.surrogate))
+    method = METHODS[args.method](Setting(args.quality, tuple(args.surrogate), args.steps))
     print(f"intensity {args.intensity}, quality {args.quality}, {device.pick().name}. {table.machine()}\n")
     rows = []
     for sample in pictures.of_kinds(args.kinds, args.pictures):

@@ -13,7 +13,7 @@ from daemon.shading import anchors
 from daemon.shading.recipes import FLOORS
 from tests.bench import table
 from tests.bench.jury import VISIBILITY, visibility
-from tests.bench.methods import METHODS, Method
+from tests.bench.methods import METHODS, Method, Setting
 
 
 @pytest.fixture
@@ -24,10 +24,10 @@ def picture() -> Image.Image:
 
 @pytest.mark.parametrize("make", METHODS.values(), ids=METHODS)
 def test_a_method_keeps_size_and_floor_and_moves_the_picture(
-    make: Callable[[str, tuple[str, ...]], Method], picture: Image.Image
+    make: Callable[[Setting], Method], picture: Image.Image
 ) -> None:
     before = np.array(picture)
-    method = make("fast", ())
+    method = make(Setting("fast", steps=4))
     scores = []
     for floor in (FLOORS["low"], FLOORS["high"]):
         shaded = method(picture, "cat", floor)
@@ -42,7 +42,7 @@ def test_a_method_keeps_size_and_floor_and_moves_the_picture(
 
 def test_ours_refuses_floors_it_has_no_intensity_for(picture: Image.Image) -> None:
     with pytest.raises(ValueError, match="75"):
-        METHODS["ours"]("fast", ())(picture, "cat", 75.0)
+        METHODS["ours"](Setting("fast"))(picture, "cat", 75.0)
 
 
 def test_visibility_of_nothing(picture: Image.Image) -> None:
