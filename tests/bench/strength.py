@@ -24,6 +24,7 @@ from PIL import Image
 
 from daemon.shading import device
 from daemon.shading.recipes import FLOORS
+from shared.problem import Problem
 from shared.protocol.messages import QUALITIES
 from tests.bench import collection, strength_plot, strength_table, table
 from tests.bench.jury import MODELS
@@ -135,7 +136,11 @@ def run(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
                 continue
             if row is None:
                 began = time.monotonic()
-                row = {**key, "kind": sample.kind, **bench.row(case(), arm)}
+                try:
+                    row = {**key, "kind": sample.kind, **bench.row(case(), arm)}
+                except Problem as refusal:  # pixel art, at the gentler intensities
+                    print(f"{sample.name}, {arm.name} at {arm.floor:g}: {refusal.sentence}", file=sys.stderr)
+                    continue
                 with args.rows.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(row) + "\n")
                 took = f"{time.monotonic() - began:.1f} s"

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from .weights import Weight
 from .xyb import RADIUS, blur
@@ -28,8 +27,8 @@ class Known(NamedTuple):
 
 
 def padded(planes: Tensor, above: int = RADIUS, below: int = RADIUS) -> Tensor:
-    """The blur sees black above and below the picture."""
-    return F.pad(planes, (0, 0, above, below))
+    """(C, h, W) with rows mirrored above and below: what the blur sees beyond the picture."""
+    return torch.cat([planes[:, :above].flip(1), planes, planes[:, planes.shape[1] - below :].flip(1)], 1)
 
 
 def known(planes: Tensor) -> Known:

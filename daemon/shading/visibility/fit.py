@@ -26,7 +26,7 @@ from .ssimulacra2 import Scores, Ssimulacra2
 STRONGEST = 4.0
 WITHOUT_METRIC = 0.3  # strength where the layer is too small for the metric
 CLOSE_ENOUGH = 1.2  # points above the floor at which the search ends
-AIMED = 0.4  # points above the floor that each try aims at
+AIMED = 0.5  # points above the floor that each try aims at
 TRIES = 6
 RESCUES = 6  # further tries, each weaker, if all of them were too visible
 LARGE = 4_000_000  # pixels, above which fewer of them are compared by colour
@@ -140,7 +140,7 @@ class _Search:
         aimed = torch.minimum(self._aimed(seen), self.strength * 3).clamp(max=STRONGEST)
         if exhausted:
             failed = (seen.scores.tiles < self.limits.floor) | (seen.colours > self.limits.colour)
-            aimed = torch.minimum(aimed, _weaker(self.strength, failed))
+            aimed = _weaker(self.strength, aimed, failed)
         self.strength = torch.maximum(aimed, self.strength / 4)
 
     def _nothing_left(self) -> bool:
@@ -169,7 +169,10 @@ def _power(one: tuple[Tensor, Tensor], two: tuple[Tensor, Tensor], before: Tenso
     return torch.where(shown.isfinite(), shown.clamp(0.6, 2.5), before)
 
 
-def _weaker(strength: Tensor, failed: Tensor) -> Tensor:
-    """Tiles that are too visible and their neighbours, which reach into them, by a fifth; if there are none, all."""
+def _weaker(strength: Tensor, aimed: Tensor, failed: Tensor) -> Tensor:
+    """Tiles that are too visible are weakened, their neighbours, which reach into them, a little; if none is, all."""
+    if not failed.any():
+        return strength * 0.95
     around = F.max_pool2d(failed[None, None].double(), 3, 1, 1)[0, 0] > 0
-    return torch.where(around if failed.any() else torch.ones_like(failed), strength * 0.8, strength)
+    weaker = torch.minimum(aimed, strength * 0.9)
+    return torch.where(failed, weaker, torch.where(around, strength * 0.95, strength))

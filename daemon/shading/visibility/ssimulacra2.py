@@ -3,8 +3,7 @@
 Definition: Jon Sneyers, Cloudinary, https://github.com/cloudinary/ssimulacra2 (BSD 3-clause), version 2.1. 100 is
 identical, 90 indistinguishable at 1:1, 70 high quality, 50 medium. The score is a weighted sum of structural and edge
 errors over channels X, Y, B of the XYB colour space and over six scales, of which each halves the picture. What is
-left out is said in ``weights.py``, and tests/daemon/shading/visibility/test_ssimulacra2.py holds what that costs. The
-blur sees black above and below the picture, and the picture mirrored at the sides; implementations differ here.
+left out is said in ``weights.py``, and tests/daemon/shading/visibility/test_ssimulacra2.py holds what that costs.
 
 The published score is one for the whole picture: it averages, so a quiet corner can be spoilt. Here it is also taken of
 each tile of 256 × 256 pixels, as if the tile were a picture whose surroundings are known.

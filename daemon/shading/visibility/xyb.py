@@ -28,7 +28,7 @@ TAPS = _taps()
 
 
 def blur(x: Tensor) -> Tensor:
-    """(C, h + 10, W) → (C, h, W): Gaussian, σ = 1.5 px. The caller adds the rows above and below.
+    """(C, h + 10, W) → (C, h, W): Gaussian, σ = 1.5 px, black beyond the sides. The caller adds rows above and below.
 
     Shifted sums: on a CPU thirty times as fast as a convolution with one channel.
     """
@@ -36,8 +36,7 @@ def blur(x: Tensor) -> Tensor:
     down = x[:, :height] * TAPS[0]
     for offset, tap in enumerate(TAPS[1:], 1):
         down.add_(x[:, offset : offset + height], alpha=tap)
-    sides = [down[..., :RADIUS].flip(-1), down, down[..., -RADIUS:].flip(-1)]
-    wide = torch.cat(sides, -1)
+    wide = F.pad(down, (RADIUS, RADIUS))
     across = wide[..., :width] * TAPS[0]
     for offset, tap in enumerate(TAPS[1:], 1):
         across.add_(wide[..., offset : offset + width], alpha=tap)

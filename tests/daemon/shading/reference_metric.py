@@ -1,12 +1,8 @@
 """SSIMULACRA2 as the PyPI package of that name computes it, an implementation that shares nothing with the engine's.
 
 Its public function reads files of 8 bits per channel. Here its parts are put together in the same order for pictures
-in memory, with two differences that the engine's version needs to be comparable:
-
-- The package turns the picture before it blurs (``linear.T``), so that what it sees beyond the edge is black on the
-  left and right. Turned once more, it is black above and below, as in the engine.
-- With fewer than six scales (a side below 225 pixels) the package reads the list of weights out of step. Here the
-  scales that are missing count as zero.
+in memory, with one difference: with fewer than six scales (a side below 225 pixels) the package reads the list of
+weights out of step. Here the scales that are missing count as zero.
 """
 
 from __future__ import annotations
@@ -23,7 +19,7 @@ def reference_score(original: np.ndarray, changed: np.ndarray) -> float:
     for scale in scores.scales:
         if min(pair[0].shape[:2]) < 8:
             break
-        one, two = (package.make_positive_xyb(package.linear_rgb_to_xyb(x.transpose(1, 0, 2))) for x in pair)
+        one, two = (package.make_positive_xyb(package.linear_rgb_to_xyb(x)) for x in pair)
         mean1, mean2, square1, square2, product = (
             package.blur_image(x) for x in (one, two, one * one, two * two, one * two)
         )
