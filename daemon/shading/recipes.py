@@ -47,12 +47,10 @@ class Recipe:
 
 REPORTED_SIDE = 512  # pixels: reports measure the shift at this size, so that they can be compared
 RECIPES = {
-    "fast": Recipe(384, 8, (none(), compressed(75), shrunk(0.5))),
+    "fast": Recipe(512, 8, (none(), compressed(75), shrunk(0.5, 2))),
     "default": Recipe(512, 14, (none(), compressed(75), shrunk(0.75), shrunk(0.5))),
     "best": Recipe(
-        768,
-        48,
-        (none(), shrunk(0.75), shrunk(0.5, 2), shrunk_and_cropped(0.5, 3, 5), compressed(75, 0.5), shrunk(0.375)),
+        768, 40, (none(), compressed(75), shrunk(0.75), shrunk(0.5), shrunk_and_cropped(0.75, 3, 5), shrunk(0.375, 0.5))
     ),
 }
 LARGEST_WORK_PIXELS = 2_500_000  # limits very long pictures, whose shorter side says little about their size
