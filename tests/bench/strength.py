@@ -67,8 +67,8 @@ def planned(args: argparse.Namespace) -> list[Arm]:
     """What is made of each picture."""
     floors = args.floors or (COMPARED[:1] if args.quick else COMPARED)
     qualities = args.qualities or (("default",) if args.quick else QUALITIES)
-    shipped = (FLOORS["default"],) if args.quick else tuple(FLOORS.values())
-    arms = [Arm("ours", "default", 0, floor) for floor in shipped]
+    shipped = args.intensities or (("default",) if args.quick else FLOORS)
+    arms = [Arm("ours", "default", 0, FLOORS[intensity]) for intensity in shipped]
     arms += [Arm("ours, scaled", quality, 0, floor) for quality in qualities for floor in floors]
     peers = ("reference", "noise") if args.quick else PEERS
     arms += [Arm(name, "default", 0 if name == "noise" else args.steps, floor) for name in peers for floor in floors]
@@ -95,8 +95,11 @@ class Bench:
         return self._methods[key]
 
     def row(self, case: Case, arm: Arm) -> dict[str, Any]:
-        """One result with all its figures."""
-        shaded = self.method(arm)(case.picture, case.target, arm.floor)
+        """One result with all its figures; of a picture that the product refuses to shade only the reason's key."""
+        try:
+            shaded = self.method(arm)(case.picture, case.target, arm.floor)
+        except Problem as refusal:
+            return {"refused": refusal.key}
         return {"seconds": shaded.seconds, **case.measured(shaded.picture, *self.judges)}
 
 
@@ -158,6 +161,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=40, help="of the peers; the reference code takes 500")
     parser.add_argument("--side", type=int, help="pixels on the pictures' shorter side: 512, with --quick 256")
     parser.add_argument("--purifiers", nargs="*", choices=PURIFIERS, help="only these")
+    parser.add_argument("--intensities", nargs="*", choices=FLOORS, help="only these, of ours as it is")
     parser.add_argument("--qualities", nargs="*", choices=QUALITIES, help="only these, of ours")
     parser.add_argument("--count", type=int, help="only the first pictures")
     parser.add_argument("--pictures", type=Path, help="where the Debian packages were unpacked")

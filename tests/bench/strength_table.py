@@ -46,12 +46,12 @@ def line(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def lines(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """A line for each arm, of the pictures that all arms with the same encoders have."""
+    """A line for each arm, of the pictures that all arms with the same encoders have and none refused."""
     found = []
     for encoders in dict.fromkeys(row["encoders"] for row in rows):
         arms: dict[tuple[float, str], list[Row]] = {}
         for row in rows:
-            if row["encoders"] == encoders:
+            if row["encoders"] == encoders and "refused" not in row:
                 arms.setdefault((row["floor"], row["arm"]), []).append(row)
         shared = set.intersection(*({row["picture"] for row in of_arm} for of_arm in arms.values()))
         if shared:

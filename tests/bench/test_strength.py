@@ -148,6 +148,12 @@ def test_lines_compare_only_pictures_that_all_methods_have() -> None:
     assert [shift, view, purifier, unseen, seconds] == [pytest.approx(x) for x in (2, 2, 3, 2, 1)]
 
 
+def test_a_picture_that_one_method_refuses_counts_for_none() -> None:
+    rows = [row(name, arm, 0.1, {"TV 0.1": 0.01}) for name in ("a", "b") for arm in ("ours", "noise")]
+    refused = {key: rows[0][key] for key in ("picture", "arm", "encoders", "floor")} | {"refused": "engine.pixel_art"}
+    assert [one["pictures"] for one in strength_table.lines([refused, *rows[1:]])] == [1, 1]
+
+
 def test_the_plot_has_a_picture_for_each_set_of_encoders(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="the extra “proof” draws plots")
     rows = [row("a", arm, 0.1, {"TV 0.1": 0.01}) for arm in ("ours, default", "noise")]
