@@ -75,7 +75,8 @@ def table(name: str, concept: str, picture: PictureFile, report: dict[str, Any])
         target=report.get("target") or "–",
         anchor=anchor,
     )
-    score, psnr = value_at(report, "visibility", "ssimulacra2"), value_at(report, "difference", "psnr")
+    score, worst, colour = (value_at(report, "visibility", key) for key in ("ssimulacra2", "worst_tile", "colour"))
+    psnr = value_at(report, "difference", "psnr")
     device = report.get("device") or text("command.unknown_device")
     rows = [
         (
@@ -84,7 +85,11 @@ def table(name: str, concept: str, picture: PictureFile, report: dict[str, Any])
         ),
         (text("command.row_concept"), target),
         *_shift_rows(report),
-        (text("command.row_ssimulacra2"), text("command.row_ssimulacra2_value", score=number(score, 1))),
+        (
+            text("command.row_ssimulacra2"),
+            text("command.row_ssimulacra2_value", score=number(score, 1), worst=number(worst, 1)),
+        ),
+        (text("command.row_colour"), text("command.row_colour_value", colour=number(colour, 1))),
         (text("command.row_psnr"), text("command.row_psnr_value", psnr=number(psnr, 1))),
         (
             text("command.row_time"),
