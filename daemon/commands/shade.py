@@ -139,7 +139,9 @@ class _Batch:
             shaded = shade_picture(self.client, picture, self.options, self.mask, bar, self.interruption.requested)
         save(shaded.picture, target, self.args.force)
         self.written.add(target.resolve())
-        self.reports.append({"input": str(errand.source), "output": str(target), **shaded.report})
+        files = {"input": errand.source, "output": target}
+        facts = {**{key: str(path) for key, path in files.items()}, **shaded.report}
+        self.reports.append({**facts, "bytes": {key: path.stat().st_size for key, path in files.items()}})
         if not self.args.quiet:
             print(result_line(target, shaded.report))
             for note in shaded.report["notes"]:

@@ -51,6 +51,7 @@ def test_a_picture_is_shaded_beside_itself(shade: Shade, art: Path, capsys: pyte
     report = json.loads((art / "r.json").read_text())
     assert report["shape"] == [30, 40, 4]
     assert report["output"] == str(art / "a.shaded.png")
+    assert report["bytes"] == {key: Path(report[key]).stat().st_size for key in ("input", "output")}
     assert sorted(path.name for path in art.iterdir()) == ["a.png", "a.shaded.png", "r.json"]
 
 
