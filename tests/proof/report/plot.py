@@ -1,8 +1,9 @@
 """Dose and response as a picture: ``python -m tests.proof.report.plot`` (needs matplotlib, the extra ``proof``).
 
 Left the share of samples that are read as the target, right the share that is still read as the concept, both at one
-guidance and over the dose: lines for blends, one for each share and kind of anchor, points for attacks. Hollow
-where the judge of latents doesn't read the class well enough when it is clean.
+guidance and over the dose: lines for blends, one for each share and kind of anchor, points for attacks, and dashes for
+their classes when a replica learned the same pictures unattacked. Hollow where the judge of latents doesn't read the
+class well enough when it is clean.
 """
 
 from __future__ import annotations
@@ -53,6 +54,9 @@ def draw(found: list[Row], guidance: str, file: Path) -> None:
             points = [row for row in attacks if row.key[1].startswith(start)]
             if points:
                 axis.errorbar(**_bars(points, guidance, of), fmt=marker, capsize=3, color="black", label=start)
+        twins = [(row.dose, row.twins[guidance].share(of)[0]) for row in attacks if guidance in row.twins]
+        if twins:
+            axis.plot(*zip(*twins, strict=True), "_", color="gray", markersize=12, label="an attack's class, clean")
         doubtful = _bars([row for row in found if row.kind in ("blend", "attack") and not row.key[3]], guidance, of)
         axis.plot(doubtful["x"], doubtful["y"], "o", color="white", markersize=3, zorder=5)
         axis.set_xlabel("dose: share of the way to the anchor (shift)")
