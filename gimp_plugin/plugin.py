@@ -49,8 +49,7 @@ def run(
         return _failed(called, Problem("editor.bug", error=f"{type(error).__name__}: {error}"))
     if mode != Gimp.RunMode.NONINTERACTIVE:
         Gimp.displays_flush()
-        if report.get("notes"):  # only then: GIMP may show it in a window that has to be closed
-            Gimp.message(wording.finished(report))
+        Gimp.message(wording.finished(report))  # in the status bar, if it is short enough for it
     values = called.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
     values.remove(1)
     values.insert(1, GObject.Value(Gimp.Layer, shaded))
