@@ -89,11 +89,23 @@ class Values(list):
         del self[number]
 
 
-@pytest.mark.parametrize(("mode", "told"), [("interactive", True), ("with-last-vals", True), ("noninteractive", False)])
+REPORT = {"target": "cat", "shift": {"mean": 0.12}}
+NOTED = {**REPORT, "notes": ["Memory ran out."]}
+
+
+@pytest.mark.parametrize(
+    ("mode", "report", "told"),
+    [
+        ("interactive", REPORT, f"{wording.finished(REPORT)}\n\n{wording.explained(REPORT)}"),
+        ("interactive", {}, wording.finished({})),
+        ("with-last-vals", REPORT, ""),
+        ("with-last-vals", NOTED, wording.finished(NOTED)),
+        ("noninteractive", NOTED, ""),
+    ],
+)
 def test_a_person_is_told_what_was_achieved_and_a_script_is_not(
-    monkeypatch: pytest.MonkeyPatch, mode: str, told: bool, home: Path
+    monkeypatch: pytest.MonkeyPatch, mode: str, report: dict[str, Any], told: str, home: Path
 ) -> None:
-    report = {"target": "cat", "shift": {"mean": 0.12}}
     shaded, messages, shown = object(), [], []
     monkeypatch.setattr(plugin, "Client", Client)
     monkeypatch.setattr(plugin, "_agreed", lambda *_: True)
@@ -104,8 +116,8 @@ def test_a_person_is_told_what_was_achieved_and_a_script_is_not(
     monkeypatch.setattr(Procedure, "new_return_values", lambda self, status, error: Values([status, None]))
     image = Image()
     assert plugin.run(Procedure(), mode, image, [Layer(image, "layer", 1, 1)], None) == ["success", shaded]
-    assert messages == ([wording.finished(report)] if told else [])
-    assert bool(shown) is told
+    assert messages == ([told] if told else [])
+    assert bool(shown) is (mode != "noninteractive")
 
 
 def test_leaving_the_dialog_is_no_failure(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
