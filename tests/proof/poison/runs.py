@@ -119,7 +119,6 @@ _ENLARGED = Run(
     (),
     {
         "Persian cat": _attack("ours default, embedded, 512 px", ENLARGED),
-        "lemon": _attack("ours default, white box, 512 px", ENLARGED),
     },
     base="dose-all",
 )
