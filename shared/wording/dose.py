@@ -9,7 +9,7 @@ from typing import Any
 
 from .catalogue import text
 
-BANDS = ((0.5, "replaces"), (0.3, "spoils"), (0.15, "hurts"))
+BANDS = ((0.5, "replaces"), (0.3, "spoils"), (0.2, "hurts"))
 """(the least shift, its band), the largest first. Below all of them: "deters"."""
 
 BUILT_IN = "embedded"  # the surrogate that a shift is only a guess through: no model learns with it

@@ -19,8 +19,8 @@ from shared.wording import dose, text
     [
         (-0.2, "deters"),
         (0.0, "deters"),
-        (0.149, "deters"),
-        (0.15, "hurts"),
+        (0.199, "deters"),
+        (0.2, "hurts"),
         (0.299, "hurts"),
         (0.3, "spoils"),
         (0.499, "spoils"),
