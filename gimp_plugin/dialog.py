@@ -63,10 +63,11 @@ class Form:
         self._add_choice("quality", wording.qualities())
         self._add_choice("what", what_labels())
         self._add_seed()
+        self._expect = Gtk.Label(label=wording.text("dose.expect"), xalign=0, wrap=True, max_width_chars=60)
         self._state = Gtk.Label(xalign=0, wrap=True, max_width_chars=60)
         self._preview = Preview(config, client, layer)
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12, border_width=12)
-        for part in (self._grid, self._state, self._preview):
+        for part in (self._grid, self._expect, self._state, self._preview):
             box.pack_start(part, False, False, 0)
         box.show_all()
         dialog.get_content_area().pack_start(box, True, True, 0)

@@ -49,8 +49,7 @@ def run(
         return _failed(called, Problem("editor.bug", error=f"{type(error).__name__}: {error}"))
     if mode != Gimp.RunMode.NONINTERACTIVE:
         Gimp.displays_flush()
-        if report.get("notes"):  # only then: GIMP may show it in a window that has to be closed
-            Gimp.message(wording.finished(report))
+        _tell(mode, report)
     values = called.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
     values.remove(1)
     values.insert(1, GObject.Value(Gimp.Layer, shaded))
@@ -101,6 +100,14 @@ def _agreed(called: Gimp.Procedure, config: Gimp.ProcedureConfig, client: Client
     from .dialog import ask  # GTK: a script's GIMP may have no display
 
     return ask(called, config, client, layer)
+
+
+def _tell(mode: Gimp.RunMode, report: dict[str, Any]) -> None:
+    """Say what came of it. GIMP shows it in a window that has to be closed, so not at each repeat with Ctrl+F."""
+    if mode == Gimp.RunMode.INTERACTIVE:
+        Gimp.message("\n\n".join(filter(None, [wording.finished(report), wording.explained(report)])))
+    elif report.get("notes"):
+        Gimp.message(wording.finished(report))
 
 
 def _failed(called: Gimp.Procedure, problem: Problem) -> Gimp.ValueArray:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from .job import Job, Phase
 from .read import Source
-from .vendored import Client, Problem, events, messages
+from .vendored import Client, Problem, events, messages, wording
 from .write import Activation, Covered
 
 if TYPE_CHECKING:
@@ -50,6 +50,12 @@ class Controller:
         said = [str(job.report["device"]) for job in self.history if job.report.get("device")]
         welcome = self.client.welcome
         return said[0] if said else "" if welcome is None else welcome.device
+
+    @property
+    def meaning(self) -> str:
+        """What models learn from pictures shaded as far as the newest result; "" while there is none."""
+        done = next((job for job in self.history if job.phase is Phase.DONE), None)
+        return "" if done is None else wording.explained(done.report)
 
     @property
     def pace(self) -> int | None:

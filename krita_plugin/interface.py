@@ -77,9 +77,7 @@ class BelladonnaDocker(DockWidget):
         self._state.setText(_state(client, controller.device, bool(controller.jobs)))
         self._start.setEnabled(client.state not in ("ready", "starting"))
         self._jobs.refresh(controller.jobs)
-        self._reports.setText(
-            "\n\n".join(_report(job) for job in controller.history) or wording.text("editor.nothing_yet")
-        )
+        self._reports.setText("\n\n".join(_reports(controller)) or wording.text("editor.nothing_yet"))
 
     def _start_daemon(self) -> None:
         if self._controller is not None:
@@ -175,8 +173,10 @@ def _state(client: Client, device: str, busy: bool) -> str:
     return line if client.problem is None else f"{line}\n{client.problem.told}"
 
 
-def _report(job: Job) -> str:
-    return f"{job.name}: {job.line}"
+def _reports(controller: Controller) -> list[str]:
+    """What came of the last jobs, and what the newest result means."""
+    lines = [f"{job.name}: {job.line}" for job in controller.history]
+    return [*lines, controller.meaning] if controller.meaning else lines
 
 
 def _label(name: str) -> Any:

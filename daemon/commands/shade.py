@@ -13,7 +13,7 @@ from typing import Any
 from shared.client.client import Client
 from shared.problem import Problem
 from shared.protocol.messages import INTENSITIES, QUALITIES, Code, Options
-from shared.wording import text
+from shared.wording import explained, text
 
 from ..pictures.files import check_place, format_of, load, save
 from ..pictures.fit import fit
@@ -87,6 +87,7 @@ class _Batch:
     interruption: Interruption
     reports: list[dict[str, Any]] = field(default_factory=list)
     written: set[Path] = field(default_factory=set)
+    meanings: set[str] = field(default_factory=set)
     refused: int = 0
 
     def run(self, plan: Sequence[Errand]) -> int:
@@ -146,6 +147,10 @@ class _Batch:
             print(result_line(target, shaded.report))
             for note in shaded.report["notes"]:
                 print(f"  {note}")
+            meaning = explained(shaded.report)
+            if meaning and meaning not in self.meanings:  # once for all pictures that it is the same for
+                self.meanings.add(meaning)
+                print(f"  {meaning}")
 
 
 def _options(args: argparse.Namespace) -> Options:

@@ -10,7 +10,7 @@ from typing import Any
 
 from shared.problem import Problem
 from shared.protocol.messages import Code, Options
-from shared.wording import text, value_at
+from shared.wording import explained, text, value_at
 
 from ..pictures.comparison import comparison
 from ..pictures.files import load, save
@@ -98,6 +98,9 @@ def table(name: str, concept: str, picture: PictureFile, report: dict[str, Any])
     ]
     width = max(len(label) for label, _ in rows)
     notes = [text("command.note", note=note) for note in report.get("notes", [])]
+    meaning = explained(report)
+    if meaning:
+        notes.append(meaning)
     return "\n".join([*(f"{label:<{width}}  {value}" for label, value in rows), *notes])
 
 

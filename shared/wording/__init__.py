@@ -5,9 +5,11 @@ pair of a sentence and a hint that says what to do. Placeholders are those of ``
 """
 
 from .catalogue import hint, keys, text
+from .dose import explained
 from .job import finished, fraction, intensities, qualities, stage, stage_name, state, value_at
 
 __all__ = [
+    "explained",
     "finished",
     "fraction",
     "hint",

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..protocol.messages import INTENSITIES, QUALITIES, STAGES, Progress, Queued
 from .catalogue import text
+from .dose import measured, verdict
 
 _BEGINS = {"preparing": 0.02, "shading": 0.05, "finishing": 0.9}  # share of a job's time before a stage, roughly
 
@@ -48,18 +49,21 @@ def fraction(event: Queued | Progress) -> float:
 
 
 def finished(report: dict[str, Any]) -> str:
-    """What was achieved, from a job's report: “Shaded: 14 % of the way to “cat”.” and what else there is to know."""
-    target, shift = report.get("target"), value_at(report, "shift", "mean")
+    """What was achieved, from a job's report, and what else there is to know.
+
+    “Shaded: 14 % of the way to “cat”, a deterrent at most.”
+    """
+    target, shift = report.get("target"), measured(report)
     notes = report.get("notes")
     told = [note for note in notes if isinstance(note, str) and note] if isinstance(notes, list) else []
     if value_at(report, "difference", "changed") == 0 and told:
         return " ".join(told)  # they say that nothing was changed, and why
-    if not isinstance(shift, int | float):
+    if shift is None:
         achieved = text("job.shaded")
     elif isinstance(target, str) and target:
-        achieved = text("job.shaded_toward", share=_percent(shift), target=target)
+        achieved = text("job.shaded_toward", share=_percent(shift), target=target, verdict=verdict(shift))
     else:
-        achieved = text("job.shaded_by", share=_percent(shift))
+        achieved = text("job.shaded_by", share=_percent(shift), verdict=verdict(shift))
     return " ".join([achieved, *told])
 
 

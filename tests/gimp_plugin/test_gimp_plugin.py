@@ -9,6 +9,7 @@ import pytest
 from fake_gi import BaseType, Channel, Error, Image, Layer, Mask
 
 from gimp_plugin import plugin
+from shared import wording
 from shared.problem import Problem
 from shared.protocol.messages import Code
 
@@ -79,6 +80,44 @@ def test_every_failure_is_one_sentence_and_the_client_is_closed(
     outcome = plugin.run(Procedure(), "noninteractive", image, [Layer(image, "layer", 1, 1)], None)
     assert outcome == ("execution-error", problem.told)
     assert clients[0].closed
+
+
+class Values(list):
+    """What a procedure returns: begins with its status and an empty place."""
+
+    def remove(self, number: int) -> None:
+        del self[number]
+
+
+REPORT = {"target": "cat", "shift": {"mean": 0.12}}
+NOTED = {**REPORT, "notes": ["Memory ran out."]}
+
+
+@pytest.mark.parametrize(
+    ("mode", "report", "told"),
+    [
+        ("interactive", REPORT, f"{wording.finished(REPORT)}\n\n{wording.explained(REPORT)}"),
+        ("interactive", {}, wording.finished({})),
+        ("with-last-vals", REPORT, ""),
+        ("with-last-vals", NOTED, wording.finished(NOTED)),
+        ("noninteractive", NOTED, ""),
+    ],
+)
+def test_a_person_is_told_what_was_achieved_and_a_script_is_not(
+    monkeypatch: pytest.MonkeyPatch, mode: str, report: dict[str, Any], told: str, home: Path
+) -> None:
+    shaded, messages, shown = object(), [], []
+    monkeypatch.setattr(plugin, "Client", Client)
+    monkeypatch.setattr(plugin, "_agreed", lambda *_: True)
+    monkeypatch.setattr(plugin, "_shade", lambda *_: (shaded, report))
+    monkeypatch.setattr(plugin.Gimp, "message", messages.append, raising=False)
+    monkeypatch.setattr(plugin.Gimp, "displays_flush", lambda: shown.append(True), raising=False)
+    monkeypatch.setattr(plugin.GObject, "Value", lambda kind, value: value, raising=False)
+    monkeypatch.setattr(Procedure, "new_return_values", lambda self, status, error: Values([status, None]))
+    image = Image()
+    assert plugin.run(Procedure(), mode, image, [Layer(image, "layer", 1, 1)], None) == ["success", shaded]
+    assert messages == ([told] if told else [])
+    assert bool(shown) is (mode != "noninteractive")
 
 
 def test_leaving_the_dialog_is_no_failure(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:

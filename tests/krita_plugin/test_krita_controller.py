@@ -11,6 +11,7 @@ from fake_nodes import Node
 from krita_plugin.controller import KEPT, RESTING, WATCHING, WORKING
 from krita_plugin.job import Phase
 from krita_plugin.vendored import Problem
+from shared import wording
 from shared.protocol.messages import Progress, Queued
 
 
@@ -72,6 +73,21 @@ def test_the_jobs_that_ended_last_are_remembered(scene: Scene) -> None:
 
 
 # ── several ──
+
+
+def test_the_newest_result_has_a_meaning_and_a_failure_has_none(scene: Scene) -> None:
+    assert scene.controller.meaning == ""
+    report = {"target": "cat", "shift": {"mean": 0.12}, "surrogates": ["embedded"]}
+    job = scene.running()
+    scene.client.finish(job.id, report)
+    scene.settle()
+    assert scene.controller.meaning == wording.explained(report)
+    scene.controller.cancel(scene.running())
+    scene.settle()
+    assert scene.controller.meaning == wording.explained(report)
+    unmeasured = scene.running()
+    scene.finish(unmeasured)
+    assert scene.controller.meaning == ""
 
 
 def test_two_jobs_wait_in_the_daemon_and_each_gets_its_own(scene: Scene) -> None:

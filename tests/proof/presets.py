@@ -11,6 +11,8 @@ PER_CLASS = 500  # training pictures of a class
 class Preset:
     """``width`` and ``depth`` of the transformer, ``batch`` pictures a step; ``samples`` for each arm.
 
+    Whole clean classes are asked for fewer: ``samples_of_clean``.
+
     ``epochs`` are how often it sees 500 pictures of each class, of which it has ``pictures``. ``sampling_steps`` are
     the solver's. ``seen`` of the samples are also decoded for the judge of pixels, at guidance 3. ``judge_epochs`` is
     how often the latent judge sees the clean training pictures. ``attack_steps`` are the reference method's.
@@ -27,6 +29,11 @@ class Preset:
     judge_epochs: int
     attack_steps: int
     pictures: int = PER_CLASS
+
+    @property
+    def samples_of_clean(self) -> int:
+        """For each clean class that has all its pictures, the target included: tables add several of them up."""
+        return min(self.samples, max(64, self.samples // 4))
 
     def steps(self, classes: int) -> int:
         """How long a replica of so many classes learns."""

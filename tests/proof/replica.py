@@ -45,14 +45,13 @@ def _set_facts(proof: Proof, taught: Tensor, anchor: Tensor, concept: str, targe
 
 
 def _paint(
-    proof: Proof, model: Flow, number: int, concept: str, target: str, seed: int
+    proof: Proof, model: Flow, number: int, count: int, concept: str, target: str, seed: int
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Readings by guidance of what the model paints for class ``number``: (by the judge of latents, of pixels)."""
-    names, judges = proof.pictures.names, proof.judges
+    names, judges, preset = proof.pictures.names, proof.judges, proof.preset
     of_latents, of_pixels = {}, {}
     for guidance in GUIDANCE:
-        preset = proof.preset
-        z = sample(model, number, preset.samples, guidance, preset.sampling_steps, seed)
+        z = sample(model, number, count, guidance, preset.sampling_steps, seed)
         about = (names.index(concept), names.index(target), judges.group_of)
         of_latents[f"{guidance:g}"] = dataclasses.asdict(read(judges.latent, z, *about))
         if judges.pixel is not None and guidance == PIXEL_GUIDANCE:
@@ -106,14 +105,15 @@ def run(proof: Proof, name: str, seed: int, file: Path, only_train: bool = False
             continue
         anchor = single.get(arm.anchors, single["one"])
         facts = _set_facts(proof, lesson.latents[number], anchor, concept, target, arm)
-        of_latents, of_pixels = _paint(proof, model, number, concept, target, seed)
+        count = proof.preset.samples_of_clean if arm.pooled else proof.preset.samples
+        of_latents, of_pixels = _paint(proof, model, number, count, concept, target, seed)
         row = {"concept": concept, "arm": arm.name, **dataclasses.asdict(arm), "set": facts}
         row["judges"] = proof.judges.accuracies(names.index(concept))
         report["arms"].append({**row, "latent": of_latents, "pixel": of_pixels})
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
         shown = " · ".join(f"{found['target']}/{found['itself']}" for found in of_latents.values())
-        print(f"{concept}: {arm.name}, {arm.share:.0%}: target/itself of {proof.preset.samples}: {shown}", flush=True)
+        print(f"{concept}: {arm.name}, {arm.share:.0%}: target/itself of {count}: {shown}", flush=True)
 
 
 def main() -> int:
@@ -127,7 +127,11 @@ def main() -> int:
     parser.add_argument("--engine", default="", help="an earlier state of the engine, whose attacks are in the cache")
     parser.add_argument("--results", type=Path, default=places.RESULTS)
     parser.add_argument("--epochs", type=float, help="instead of the preset's; a run that was stopped can be cut short")
-    parser.add_argument("--samples", type=int, help="for each arm and guidance, instead of the preset's")
+    parser.add_argument(
+        "--samples",
+        type=int,
+        help="for each arm and guidance, instead of the preset's; a quarter for whole clean classes",
+    )
     parser.add_argument("--seen", type=int, help="of them for the judge of pixels, instead of the preset's")
     parser.add_argument("--base-seed", type=int, default=0, help="of the replica it begins with; 0: the run's own")
     parser.add_argument("--only-train", action="store_true", help="leave painting and judging to another call")

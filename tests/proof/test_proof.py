@@ -158,6 +158,7 @@ def test_a_whole_run_in_small(tmp_path: Path) -> None:
 def _arm(concept: str, kind: str, read_as: int, accuracy: float) -> dict:
     reading = {"count": 10, "itself": 10 - read_as, "target": read_as}
     row = {"concept": concept, "arm": kind, "kind": kind, "share": 1.0, "dose": 0.5, "anchors": "", "attack": ""}
+    row["pictures"] = 60
     by_guidance = {"1": reading, "3": reading, "7": reading}
     return {**row, "set": {**reading, "shift": 0.5}, "judges": {"latent": accuracy}, "latent": by_guidance, "pixel": {}}
 
@@ -172,3 +173,23 @@ def test_the_table_adds_seeds_up_and_keeps_badly_read_classes_apart() -> None:
     assert len(lines) == 4
     assert {line.count(" | ") for line in lines} == {len(HEAD) - 1}
     assert "†" in lines[3]
+
+
+def test_an_attack_is_shown_beside_its_own_class_when_clean() -> None:
+    attacked, twin, other = _arm("cat", "attack", 8, 0.9), _arm("cat", "clean", 1, 0.9), _arm("dog", "clean", 9, 0.9)
+    again = {"run": "y", "seed": 2, "space": "taef2", "target": "bus", "arms": [twin, other]}
+    *others, row = rows([{"run": "x", "seed": 1, "space": "taef2", "target": "bus", "arms": [attacked]}, again])
+    assert [other.twins for other in others] == [{}] * len(others)
+    assert row.kind == "attack"
+    assert (row.twins["3"].count, row.twins["3"].itself) == (10, 9)
+
+
+def test_the_clean_twin_of_a_run_has_its_classes_in_its_order() -> None:
+    twins = [name for name in RUNS if name.endswith("-clean")]
+    assert len(twins) >= 3
+    for name in twins:
+        attacked, clean = RUNS[name.removesuffix("-clean")].arms(2), RUNS[name].arms(2)
+        assert [(concept, arm.pictures) for concept, arm in attacked.items()] == [
+            (concept, arm.pictures) for concept, arm in clean.items()
+        ]
+        assert {arm.kind for arm in clean.values()} == {"clean"}

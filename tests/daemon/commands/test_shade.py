@@ -26,6 +26,7 @@ from shared.client.client import Client
 from shared.client.finder import Starter
 from shared.machine import endpoint
 from shared.machine.location import Location
+from shared.wording import text
 
 Shade = Callable[..., int]
 
@@ -89,6 +90,7 @@ def test_a_folder_goes_on_after_a_failure(shade: Shade, art: Path, capsys: pytes
     out, err = capsys.readouterr()
     assert out.splitlines()[-1] == "2 of 3 pictures shaded, 1 refused."
     assert any("JPEG compresses" in line for line in out.splitlines())
+    assert out.count(text("dose.test_deters")) == 1, "what the shift means is said once for both"
     assert len(err.splitlines()) == 1
     assert "b.png" in err
     assert [Path(entry["input"]).name for entry in json.loads((art / "r.json").read_text())] == ["a.png", "c.jpg"]

@@ -16,6 +16,7 @@ from PIL import Image
 from daemon.__main__ import main
 from daemon.commands.try_sample import sample, table
 from daemon.pictures.model import PictureFile
+from shared.wording import explained
 
 
 def test_try_writes_what_it_says(
@@ -55,7 +56,9 @@ def test_the_table_shows_each_view() -> None:
         "seconds": 3.21,
         "device": "CPU",
         "notes": ["Memory ran out."],
+        "surrogates": ["embedded"],
     }
     text = table("a.png", "dog", PictureFile("PNG", noise(2, 3), 3), report)
     for part in ("dog → cat (anchor: chelsea)", "0.123", "JPEG 75", "75.2", "– dB", "3.2 s on CPU", "Note: Memory"):
         assert part in text
+    assert text.splitlines()[-1] == explained(report)

@@ -30,6 +30,11 @@ class Arm:
         return 0 if self.kind == "clean" else round(self.share * self.pictures)
 
     @property
+    def pooled(self) -> bool:
+        """Whether tables add its samples to other classes': those of clean classes with all their pictures."""
+        return self.kind == "clean" and self.pictures == PER_CLASS
+
+    @property
     def name(self) -> str:
         """For people and as a key in tables: what was done, without to how many."""
         what = {

@@ -1,18 +1,20 @@
 """Dose and response as a picture: ``python -m tests.proof.report.plot`` (needs matplotlib, the extra ``proof``).
 
 Left the share of samples that are read as the target, right the share that is still read as the concept, both at one
-guidance and over the dose: lines for blends, one for each share and kind of anchor, points for attacks. Hollow
-where the judge of latents doesn't read the class well enough when it is clean.
+guidance and over the dose: lines for blends, one for each share and kind of anchor, points for attacks, and dashes for
+their classes when a replica learned the same pictures unattacked. Hollow where the judge of latents doesn't read the
+class well enough when it is clean.
 """
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from tests.proof.places import RESULTS
-from tests.proof.report.rows import Row, results, rows
+from tests.proof.report.rows import Counts, Row, results, rows
 
 COLOURS = {
     ("one", 1.0): "tab:red",
@@ -32,6 +34,15 @@ def _bars(found: list[Row], guidance: str, of: str) -> dict[str, Any]:
     return {"x": [row.dose for row in found], "y": middle, "yerr": [below, above]}
 
 
+def _together(line: list[Row], guidance: str, of: str) -> tuple[list[float], list[float]]:
+    """Doses and shares, those rows together that have the same dose."""
+    by_dose: dict[float, Counts] = {}
+    for row in sorted(line, key=lambda row: row.dose):
+        counts = row.painted["latent", guidance]
+        by_dose.setdefault(round(row.dose, 3), Counts()).add(asdict(counts))
+    return list(by_dose), [counts.share(of)[0] for counts in by_dose.values()]
+
+
 def draw(found: list[Row], guidance: str, file: Path) -> None:
     """Write the picture of one space's rows as PNG."""
     import matplotlib  # pyright: ignore[reportMissingImports]  # only drawing needs the extra
@@ -46,13 +57,16 @@ def draw(found: list[Row], guidance: str, file: Path) -> None:
             if line:
                 plural = "s" if anchors == "many" else ""
                 name = f"blend toward {anchors} anchor{plural}, {share:.0%} of the class"
-                line.sort(key=lambda row: row.dose)
-                axis.errorbar(**_bars(line, guidance, of), fmt="o-", capsize=3, color=colour, label=name)
+                axis.errorbar(**_bars(line, guidance, of), fmt="o", capsize=3, color=colour, label=name)
+                axis.plot(*_together(line, guidance, of), color=colour)
         attacks = [row for row in found if row.kind == "attack"]
         for marker, start in (("s", "reference"), ("^", "ours"), ("x", "noise")):
             points = [row for row in attacks if row.key[1].startswith(start)]
             if points:
                 axis.errorbar(**_bars(points, guidance, of), fmt=marker, capsize=3, color="black", label=start)
+        twins = [(row.dose, row.twins[guidance].share(of)[0]) for row in attacks if guidance in row.twins]
+        if twins:
+            axis.plot(*zip(*twins, strict=True), "_", color="gray", markersize=12, label="an attack's class, clean")
         doubtful = _bars([row for row in found if row.kind in ("blend", "attack") and not row.key[3]], guidance, of)
         axis.plot(doubtful["x"], doubtful["y"], "o", color="white", markersize=3, zorder=5)
         axis.set_xlabel("dose: share of the way to the anchor (shift)")

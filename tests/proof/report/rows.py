@@ -35,7 +35,8 @@ class Row:
     """An arm on classes that the judge of latents reads well when they are clean, or on those that it doesn't.
 
     ``key`` is (space, arm, share of the class poisoned, well read). Judges' readings by (judge, guidance); those of
-    pixels only where that judge reads the class well.
+    pixels only where that judge reads the class well. ``twins`` are the readings of latents, by guidance, of the
+    attacked classes when a replica learned the very pictures as they were.
     """
 
     key: tuple[str, str, float, bool]
@@ -45,6 +46,7 @@ class Row:
     carried: list[str] = field(default_factory=list)  # concept and seed
     taught: Counts = field(default_factory=Counts)  # the poisoned pictures themselves
     painted: dict[tuple[str, str], Counts] = field(default_factory=dict)
+    twins: dict[str, Counts] = field(default_factory=dict)
 
     @property
     def dose(self) -> float:
@@ -65,12 +67,13 @@ def readable(arm: dict[str, Any], judge: str = "latent") -> bool:
 
 def rows(runs: Iterable[dict[str, Any]]) -> list[Row]:
     """Rows in the order of kind, dose and share; the target itself is no arm."""
+    runs = list(runs)
     found: dict[tuple[str, str, float, bool], Row] = {}
     for run in runs:
         for arm in run["arms"]:
             if arm["concept"] == run["target"]:
                 continue
-            key = (run["space"], arm["arm"], arm["share"], readable(arm))
+            key = _key(run["space"], arm)
             row = found.setdefault(key, Row(key, arm["kind"], arm["anchors"]))
             row.doses.append(arm["dose"] if arm["kind"] in ("blend", "label") else arm["set"]["shift"])
             row.carried.append(f"{arm['concept']} ({run['seed']})")
@@ -79,7 +82,23 @@ def rows(runs: Iterable[dict[str, Any]]) -> list[Row]:
                 for guidance, reading in arm[judge].items():
                     if judge == "latent" or readable(arm, judge):
                         row.painted.setdefault((judge, guidance), Counts()).add(reading)
+    _add_twins(found.values(), runs)
     return sorted(found.values(), key=_order)
+
+
+def _add_twins(found: Iterable[Row], runs: Iterable[dict[str, Any]]) -> None:
+    """Give each attack what was painted of its classes, with as many pictures, when they were clean."""
+    arms = [(run["space"], arm) for run in runs for arm in run["arms"]]
+    for row in found:
+        attacked = {(arm["concept"], arm["pictures"]) for space, arm in arms if row.key == _key(space, arm)}
+        for space, arm in arms if row.kind == "attack" else ():
+            if space == row.key[0] and arm["kind"] == "clean" and (arm["concept"], arm["pictures"]) in attacked:
+                for guidance, reading in arm["latent"].items():
+                    row.twins.setdefault(guidance, Counts()).add(reading)
+
+
+def _key(space: str, arm: dict[str, Any]) -> tuple[str, str, float, bool]:
+    return space, arm["arm"], arm["share"], readable(arm)
 
 
 def _order(row: Row) -> tuple[str, int, float, str, float, bool]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.proof.places import RESULTS
 from tests.proof.report.rows import Row, results, rows
+from tests.proof.report.table import shown, twin
 
 GUIDANCE = "3"
 
@@ -22,11 +23,11 @@ def _painted(row: Row) -> list[str]:
     space, arm, share, well_read = row.key
     name = arm if space == "taef2" else f"{space}: {arm}"
     counts = row.painted[("latent", GUIDANCE)]
-    shares = [counts.share(of) for of in ("target", "itself")]
     taught = " · ".join(f"{row.taught.share(of)[0]:.2f}" for of in ("target", "itself"))
     poisoned = "none" if row.kind == "clean" else f"{share:.0%}"
-    shown = [f"{middle:.2f} ({low:.2f}–{high:.2f})" for middle, low, high in shares]
-    return [name if well_read else f"{name} †", poisoned, f"{row.dose:.2f}", taught, *shown, str(counts.count)]
+    shares = [shown(counts, of) for of in ("target", "itself")]
+    first = [name if well_read else f"{name} †", poisoned, f"{row.dose:.2f}", taught, *shares]
+    return [*first, twin(row, GUIDANCE), str(counts.count)]
 
 
 def painted(found: list[Row]) -> str:
@@ -38,6 +39,7 @@ def painted(found: list[Row]) -> str:
         "set: target · itself",
         "painted: target",
         "painted: itself",
+        "the same pictures, clean: itself",
         "samples",
     ]
     return _table(head, map(_painted, found))

@@ -14,12 +14,25 @@ from tests.proof.report.rows import Counts, Row, results, rows
 KEYS = [f"{guidance:g}" for guidance in GUIDANCE]
 HEAD = ["arm", "share", "dose", "set: target", "set: itself"]
 HEAD += [f"target, guidance {key}" for key in KEYS] + [f"itself, guidance {key}" for key in KEYS]
-HEAD += ["pixels: target", "pixels: itself", "samples", "carried by (seed)"]
+HEAD += [
+    "the same pictures, clean: itself, guidance 3",
+    "pixels: target",
+    "pixels: itself",
+    "samples",
+    "carried by (seed)",
+]
 
 
-def _shown(counts: Counts, of: str) -> str:
+def shown(counts: Counts, of: str) -> str:
+    """A share with its interval."""
     share, low, high = counts.share(of)
     return f"{share:.2f} ({low:.2f}–{high:.2f})"
+
+
+def twin(row: Row, guidance: str) -> str:
+    """How much of it was itself when an attack's classes were clean; "" where there is no such run."""
+    counts = row.twins.get(guidance)
+    return shown(counts, "itself") if counts else ""
 
 
 def _cells(row: Row) -> Iterator[str]:
@@ -33,10 +46,11 @@ def _cells(row: Row) -> Iterator[str]:
         yield f"{row.taught.share(of)[0]:.2f}"
     for of in ("target", "itself"):
         for key in KEYS:
-            yield _shown(row.painted[("latent", key)], of)
+            yield shown(row.painted[("latent", key)], of)
+    yield twin(row, "3")
     pixels = row.painted.get(("pixel", "3"))
     for of in ("target", "itself"):
-        yield _shown(pixels, of) if pixels else ""
+        yield shown(pixels, of) if pixels else ""
     yield str(row.painted[("latent", KEYS[0])].count)
     yield ", ".join(row.carried) if row.kind != "clean" else f"{len(row.carried)} controls"
 

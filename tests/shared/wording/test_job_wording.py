@@ -15,6 +15,7 @@ from shared.client.availability import ClientState
 from shared.protocol import messages
 from shared.protocol.messages import Progress, Queued
 from shared.wording import text
+from shared.wording.dose import verdict
 
 REPORT = {
     "target": "cat",
@@ -90,7 +91,7 @@ def test_steps_that_make_no_sense_stay_on_the_bar(step: int, steps: int) -> None
 
 
 def toward_cat(share: str) -> str:
-    return text("job.shaded_toward", share=share, target="cat")
+    return text("job.shaded_toward", share=share, target="cat", verdict=verdict(0.1432))
 
 
 FOURTEEN, UNDER_ONE = text("job.percent", count="14"), text("job.under_one_percent")
@@ -102,7 +103,11 @@ FOURTEEN, UNDER_ONE = text("job.percent", count="14"), text("job.under_one_perce
         ({}, toward_cat(FOURTEEN)),
         ({"notes": ["Memory ran out."]}, f"{toward_cat(FOURTEEN)} Memory ran out."),
         ({"shift": {"mean": -0.01}}, toward_cat(UNDER_ONE)),
-        ({"target": ""}, text("job.shaded_by", share=FOURTEEN)),
+        (
+            {"shift": {"mean": 0.52}},
+            text("job.shaded_toward", share=text("job.percent", count="52"), target="cat", verdict=verdict(0.52)),
+        ),
+        ({"target": ""}, text("job.shaded_by", share=FOURTEEN, verdict=verdict(0.1432))),
         ({"shift": None}, text("job.shaded")),
         ({"shift": {"mean": None}}, text("job.shaded")),
         ({"notes": "Memory", "difference": None}, toward_cat(FOURTEEN)),
