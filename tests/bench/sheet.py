@@ -18,9 +18,10 @@ from daemon.shading import anchors
 from daemon.shading.engine import Canvas, Engine
 from shared.problem import Problem
 from shared.protocol.messages import INTENSITIES, QUALITIES, Options
-from tests.bench import collection, table
-from tests.bench.drawn import DRAWN
+from tests.bench import table
 from tests.bench.pictures import Sample
+from tests.bench.strength import collection
+from tests.bench.strength.drawn import DRAWN
 
 GALLERY = Path(__file__).resolve().parent / "gallery"
 CROP, SCALE, GAP = 160, 2, 8

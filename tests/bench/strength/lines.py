@@ -1,4 +1,4 @@
-"""The rows of ``strength.py`` as tables: a line for each method, and how it stands against the reference."""
+"""The rows of ``comparison.py`` as tables: a line for each method, and how it stands against the reference."""
 
 from __future__ import annotations
 

@@ -26,16 +26,17 @@ from daemon.shading import device
 from daemon.shading.recipes import FLOORS
 from shared.problem import Problem
 from shared.protocol.messages import QUALITIES
-from tests.bench import collection, strength_plot, strength_table, table
+from tests.bench import table
 from tests.bench.jury import MODELS
 from tests.bench.methods import METHODS, Method, Setting
 from tests.bench.pictures import Sample
-from tests.bench.purify import PURIFIERS, QUICK
-from tests.bench.verdict import Case, path_of
+from tests.bench.strength import collection, lines, plot
+from tests.bench.strength.purify import PURIFIERS, QUICK
+from tests.bench.strength.verdict import Case, path_of
 from tests.proof.places import Missing
 from tests.proof.shading import state
 
-ROWS = Path(__file__).resolve().parents[1] / "output" / "strength.jsonl"
+ROWS = Path(__file__).resolve().parents[2] / "output" / "strength.jsonl"
 COMPARED = (80.0, 70.0)
 PEERS = tuple(name for name in METHODS if not name.startswith("ours"))
 JUDGES = {
@@ -185,14 +186,10 @@ def main(given: list[str] | None = None) -> int:
         print(missing, file=sys.stderr)
         return 1
     print(f"{device.pick().name}, shorter side {args.side} px. {table.machine()}\n")
-    found = strength_table.lines(rows)
-    strength_table.show(found)
+    found = lines.lines(rows)
+    lines.show(found)
     if args.report:
         args.report.mkdir(parents=True, exist_ok=True)
         (args.report / "strength.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", "utf-8")
-        strength_plot.draw(found, args.report / "strength.png")
+        plot.draw(found, args.report / "strength.png")
     return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

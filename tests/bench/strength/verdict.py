@@ -19,10 +19,10 @@ from torch.nn import functional as F
 
 from daemon.shading import anchors
 from daemon.shading.encoders.surrogate import Surrogate
-from tests.bench import visible
 from tests.bench.methods.latents import surrogate
 from tests.bench.methods.scaled import over_white, unit
-from tests.bench.pipelines import VIEWS, Through
+from tests.bench.strength import visible
+from tests.bench.strength.pipelines import VIEWS, Through
 from tests.judge import shrunk
 from tests.proof.judging import readers
 

@@ -13,8 +13,8 @@ from PIL import Image
 
 from daemon.shading import anchors
 from tests.bench import pictures
-from tests.bench.drawn import DRAWN
 from tests.bench.pictures import Sample
+from tests.bench.strength.drawn import DRAWN
 from tests.proof.places import BESIDE
 
 LONGEST = 1.5  # times the shorter side; what is longer is cut

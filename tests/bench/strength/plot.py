@@ -8,7 +8,7 @@ from typing import Any
 
 
 def draw(found: Sequence[dict[str, Any]], file: Path) -> None:
-    """Write the lines of ``strength_table.lines`` as a PNG. All methods begin at no change and a score of 100."""
+    """Write the lines of ``lines.lines`` as a PNG. All methods begin at no change and a score of 100."""
     import matplotlib  # pyright: ignore[reportMissingImports]  # only drawing needs the extra
 
     matplotlib.use("Agg")

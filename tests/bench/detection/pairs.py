@@ -1,4 +1,4 @@
-"""Pairs for ``detection.py``: crops of pictures, clean and as the engine shades them, kept on disk.
+"""Pairs for ``roc.py``: crops of pictures, clean and as the engine shades them, kept on disk.
 
 A picture is brought to a size that people post, shaded whole at default intensity, and cut into crops. So a crop has
 the change that a whole picture gets, and one shading gives several pairs. Crops that the engine left as they were are

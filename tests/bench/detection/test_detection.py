@@ -9,11 +9,11 @@ import pytest
 from PIL import Image
 
 from daemon.shading import anchors
-from tests.bench import detectors
-from tests.bench import pairs as making
-from tests.bench.detection import auc, found_at, interval, judged
-from tests.bench.detectors import STATISTICS, Shed, train
-from tests.bench.pairs import SIDE, Pairs, Source, cut, make, sources
+from tests.bench.detection import detectors
+from tests.bench.detection import pairs as making
+from tests.bench.detection.detectors import STATISTICS, Shed, train
+from tests.bench.detection.pairs import SIDE, Pairs, Source, cut, make, sources
+from tests.bench.detection.roc import auc, found_at, interval, judged
 
 SOURCE = Source("drawing", "a", Path("a.png"))
 

@@ -17,7 +17,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tests.bench.pairs import Pairs
+from tests.bench.detection.pairs import Pairs
 
 Detector = Callable[[np.ndarray], np.ndarray]
 BATCH = 8  # pairs

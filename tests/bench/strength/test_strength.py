@@ -11,12 +11,13 @@ import pytest
 from PIL import Image
 
 from daemon.shading import anchors, concepts
-from tests.bench import jury, purify, strength, strength_plot, strength_table, visible
-from tests.bench.adverse_cleaner import bilateral, cleaned
-from tests.bench.drawn import DRAWN
+from tests.bench import jury
 from tests.bench.methods import noise
 from tests.bench.methods.scaled import changed, scorer, to_floor
-from tests.bench.pipelines import VIEWS
+from tests.bench.strength import comparison, lines, plot, purify, visible
+from tests.bench.strength.adverse_cleaner import bilateral, cleaned
+from tests.bench.strength.drawn import DRAWN
+from tests.bench.strength.pipelines import VIEWS
 from tests.proof.places import MODELS, READERS
 
 judged = pytest.mark.skipif(not (MODELS / "taef2_encoder.pth").exists(), reason=f"no judges' weights in {MODELS}")
@@ -126,7 +127,7 @@ def test_drawn_pictures_are_the_same_each_time_and_show_something(name: str) -> 
 
 
 def row(picture: str, arm: str, shift: float, purified: dict[str, float]) -> dict[str, Any]:
-    numbers = dict.fromkeys(strength_table.PLAIN, 1.0)
+    numbers = dict.fromkeys(lines.PLAIN, 1.0)
     views = {"none": shift, "JPEG 75": shift / 2}
     score = dict.fromkeys(purified, 60.0)
     named = {"picture": picture, "arm": arm, "encoders": "embedded", "floor": 80.0}
@@ -139,11 +140,11 @@ def test_lines_compare_only_pictures_that_all_methods_have() -> None:
         row("a", "ours", 0.2, {"TV 0.1": 0.05, "JPEG 50": 0.03}),
         row("b", "ours", 0.9, {"TV 0.1": 0.9, "JPEG 50": 0.9}),
     ]
-    reference, ours = strength_table.lines(rows)
+    reference, ours = lines.lines(rows)
     assert (ours["pictures"], ours["shift"]) == (1, pytest.approx(0.15))
     assert (ours["view"], ours["worst view"]) == ("JPEG 75", pytest.approx(0.1))
     assert (reference["purifier"], ours["purifier"]) == ("TV 0.1", "JPEG 50")
-    ((*_, name, shift, view, purifier, unseen, seconds),) = strength_table.against_reference([reference, ours])
+    ((*_, name, shift, view, purifier, unseen, seconds),) = lines.against_reference([reference, ours])
     assert name == "ours"
     assert [shift, view, purifier, unseen, seconds] == [pytest.approx(x) for x in (2, 2, 3, 2, 1)]
 
@@ -151,7 +152,7 @@ def test_lines_compare_only_pictures_that_all_methods_have() -> None:
 def test_a_picture_that_one_method_refuses_counts_for_none() -> None:
     rows = [row(name, arm, 0.1, {"TV 0.1": 0.01}) for name in ("a", "b") for arm in ("ours", "noise")]
     refused = {key: rows[0][key] for key in ("picture", "arm", "encoders", "floor")} | {"refused": "engine.pixel_art"}
-    assert [one["pictures"] for one in strength_table.lines([refused, *rows[1:]])] == [1, 1]
+    assert [one["pictures"] for one in lines.lines([refused, *rows[1:]])] == [1, 1]
 
 
 def test_the_plot_has_a_picture_for_each_set_of_encoders(tmp_path: Path) -> None:
@@ -159,11 +160,9 @@ def test_the_plot_has_a_picture_for_each_set_of_encoders(tmp_path: Path) -> None
     rows = [row("a", arm, 0.1, {"TV 0.1": 0.01}) for arm in ("ours, default", "noise")]
     sizes = []
     for sets in (["embedded"], ["embedded", "taef2"]):
-        strength_plot.draw(
-            strength_table.lines([{**one, "encoders": name} for one in rows for name in sets]), tmp_path / "plot.png"
-        )
-        with Image.open(tmp_path / "plot.png") as plot:
-            sizes.append(plot.size)
+        plot.draw(lines.lines([{**one, "encoders": name} for one in rows for name in sets]), tmp_path / "plot.png")
+        with Image.open(tmp_path / "plot.png") as drawn:
+            sizes.append(drawn.size)
     assert sizes[1] == (2 * sizes[0][0], sizes[0][1])
 
 
@@ -172,8 +171,8 @@ def test_the_plot_has_a_picture_for_each_set_of_encoders(tmp_path: Path) -> None
 def test_a_run_in_small_goes_on_where_it_was_stopped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = tmp_path / "rows.jsonl"
     small = ["--quick", "--side", "64", "--steps", "1", "--count", "1", "--rows", str(rows), "--purifiers", "JPEG 50"]
-    assert strength.main([*small, "--methods", "noise"]) == 0
-    assert strength.main([*small, "--methods", "noise", "reference"]) == 0
+    assert comparison.main([*small, "--methods", "noise"]) == 0
+    assert comparison.main([*small, "--methods", "noise", "reference"]) == 0
     found = [json.loads(line) for line in rows.read_text("utf-8").splitlines()]
     assert [one["arm"] for one in found] == ["noise", "reference, 1 steps"]
     assert all(one["SSIMULACRA2"] >= 79.9 for one in found)

@@ -13,8 +13,8 @@ import torch
 from PIL import Image, ImageFilter
 from torch.nn import functional as F
 
-from tests.bench.adverse_cleaner import bilateral, cleaned
-from tests.bench.pipelines import Through, encoded
+from tests.bench.strength.adverse_cleaner import bilateral, cleaned
+from tests.bench.strength.pipelines import Through, encoded
 from tests.proof.latents import Space
 from tests.proof.poison.purify import PURIFIERS as PROVEN
 from tests.proof.poison.purify import image, tensor

@@ -19,12 +19,12 @@ import numpy as np
 
 from shared.protocol.messages import QUALITIES
 from tests.bench import table
-from tests.bench.detectors import STATISTICS, Detector, as_jpeg, train
-from tests.bench.pairs import Pairs, Source, make, sources
+from tests.bench.detection.detectors import STATISTICS, Detector, as_jpeg, train
+from tests.bench.detection.pairs import Pairs, Source, make, sources
 from tests.bench.pictures import fetch
 from tests.proof.shading import state
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "tests" / "output" / "detection"
 PHOTOGRAPHS = ROOT.parent / "shared" / "data" / "photographs"
 KINDS = ("drawing", "photograph", "wallpaper")
@@ -115,7 +115,3 @@ def main() -> None:
         print(f"no photographs: there is no folder {os.fspath(args.photographs)}")
     found = sources(args.pictures or fetch(), photographs)
     measure(args.folder / f"{state()}-{args.quality}", found, args.pairs, args.quality, args.epochs)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,5 @@
+"""``python -m tests.bench.detection``."""
+
+from tests.bench.detection.roc import main
+
+main()
