@@ -21,7 +21,7 @@ from daemon.shading import anchors
 from daemon.shading.encoders.surrogate import Surrogate
 from tests.bench import visible
 from tests.bench.methods.latents import surrogate
-from tests.bench.methods.scaled import over_white, unit
+from tests.bench.methods.scaled import opaque, unit
 from tests.bench.pipelines import VIEWS, Through
 from tests.judge import shrunk
 from tests.proof.judging import readers
@@ -41,11 +41,6 @@ COARSE = 4
 @functools.cache
 def _readers() -> list[readers.Reader]:
     return readers.load()
-
-
-def opaque(picture: Image.Image) -> Image.Image:
-    """In RGB, over white."""
-    return Image.fromarray(over_white(picture).round().astype("uint8")) if picture.mode == "RGBA" else picture
 
 
 def pair(latents: Tensor) -> tuple[Tensor, Tensor]:
