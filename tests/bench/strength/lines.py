@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +12,7 @@ from tests.bench import table
 Row = dict[str, Any]
 PLAIN = (
     "coarse", "unseen", "unseen coarse", "read otherwise", "read as target",
-    "SSIMULACRA2", "worst tile", "FLIP", "worst ΔE", "PNG", "JPEG", "seconds",
+    "SSIMULACRA2", "by ours", "worst tile", "FLIP", "worst ΔE", "PNG", "JPEG", "seconds",
 )  # fmt: skip
 COLUMNS = (
     "encoders", "floor", "method", "pictures", "shift", "worst view", "worst purifier", "its SSIMULACRA2", *PLAIN,
@@ -41,7 +42,7 @@ def line(rows: Sequence[Row]) -> dict[str, Any]:
         "worst purifier": purified[purifier],
         "purifier": purifier,
         "its SSIMULACRA2": statistics.mean(row["purified score"][purifier] for row in rows),
-        **{name: statistics.mean(row[name] for row in rows) for name in PLAIN},
+        **{name: statistics.mean(row.get(name, math.nan) for row in rows) for name in PLAIN},
     }
 
 

@@ -32,8 +32,8 @@ def picture() -> Image.Image:
 @pytest.mark.parametrize("floor", [90.0, 70.0])
 def test_a_change_is_brought_to_the_floor_by_somebody_elses_metric(picture: Image.Image, floor: float) -> None:
     shaded = to_floor(picture, noise.direction(picture, "cat", floor).levels, floor)
-    assert jury.ssimulacra2(picture, shaded) == pytest.approx(floor, abs=1.0)
-    assert floor <= scorer(picture)(shaded) < floor + 0.6
+    assert floor <= jury.ssimulacra2(picture, shaded) < floor + 0.6
+    assert scorer(picture)(shaded) == pytest.approx(floor, abs=1.5)
 
 
 def test_half_a_level_stays_half_a_level_and_nothing_stays_nothing(picture: Image.Image) -> None:
@@ -108,7 +108,8 @@ def test_the_worst_piece_is_where_the_change_is(picture: Image.Image) -> None:
     assert figures["worst ΔE"] > 20
     assert visible.Sight(picture).measured(picture) == {
         "SSIMULACRA2": pytest.approx(100),
-        "worst tile": pytest.approx(100, abs=0.1),  # in floats of 32 bits, equal structure isn't quite 1
+        "by ours": pytest.approx(100, abs=0.1),  # in floats of 32 bits, equal structure isn't quite 1
+        "worst tile": pytest.approx(100, abs=0.1),
         "FLIP": pytest.approx(0, abs=1e-6),
         "worst ΔE": 0,
         "PNG": 1,

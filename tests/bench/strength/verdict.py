@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from daemon.shading import anchors
 from daemon.shading.encoders.surrogate import Surrogate
 from tests.bench.methods.latents import surrogate
-from tests.bench.methods.scaled import over_white, unit
+from tests.bench.methods.scaled import opaque, unit
 from tests.bench.strength import visible
 from tests.bench.strength.pipelines import VIEWS, Through
 from tests.judge import shrunk
@@ -41,11 +41,6 @@ COARSE = 4
 @functools.cache
 def _readers() -> list[readers.Reader]:
     return readers.load()
-
-
-def opaque(picture: Image.Image) -> Image.Image:
-    """In RGB, over white."""
-    return Image.fromarray(over_white(picture).round().astype("uint8")) if picture.mode == "RGBA" else picture
 
 
 def pair(latents: Tensor) -> tuple[Tensor, Tensor]:

@@ -9,11 +9,10 @@ import numpy as np
 from PIL import Image
 
 from tests.bench import jury
-from tests.bench.methods.scaled import over_white, scorer
+from tests.bench.methods.scaled import independent, opaque, over_white, scorer
 
 TILE = 256  # pixels
 PATCH = 64
-SMALLEST = 225  # pixels on the shorter side: below, the independent SSIMULACRA2 misreads its weights
 
 
 def _starts(length: int, side: int, step: int) -> list[int]:
@@ -38,10 +37,6 @@ def weight(image: Image.Image, kind: str) -> int:
     buffer = io.BytesIO()
     image.save(buffer, kind, **({"quality": 90} if kind == "JPEG" else {"optimize": True}))
     return len(buffer.getvalue())
-
-
-def _opaque(picture: Image.Image) -> Image.Image:
-    return Image.fromarray(over_white(picture).round().astype(np.uint8))
 
 
 def colour_difference(one: Image.Image, two: Image.Image) -> np.ndarray:
@@ -74,10 +69,10 @@ class Sight:
 
     def measured(self, changed: Image.Image) -> dict[str, float]:
         """All figures of a changed version; SSIMULACRA2 by the independent package where the size allows it."""
-        one, two = _opaque(self.picture), _opaque(changed)
-        whole = jury.ssimulacra2(one, two) if min(one.size) >= SMALLEST else self.score(changed)
+        one, two = opaque(self.picture), opaque(changed)
         return {
-            "SSIMULACRA2": whole,
+            "SSIMULACRA2": independent(self.picture)(changed),
+            "by ours": self.score(changed),
             "worst tile": self.worst_tile(changed),
             "FLIP": jury.flip(one, two),
             "worst ΔE": self.worst_patch(changed),
