@@ -116,8 +116,8 @@ class Shed(nn.Module):
         """The network's log-odds."""
 
         def score(crops: np.ndarray) -> np.ndarray:
-            with torch.no_grad():
-                parts = [self(_planes(part))[1] for part in np.array_split(crops, len(crops) // 16 + 1)]
+            with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+                parts = [self(_planes(part))[1].float() for part in np.array_split(crops, len(crops) // 16 + 1)]
             return torch.cat(parts).numpy()
 
         return score

@@ -7,7 +7,6 @@ no pairs: there is nothing to find in them.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import random
 from collections.abc import Iterator, Sequence
@@ -27,7 +26,7 @@ from tests.bench.pictures import with_shorter_side
 
 SIDE = 256  # pixels of a crop
 SHEETS = (768, 1024, 1280)  # pixels on the longer side of a picture as it is posted
-MOST_CROPS = 8  # of one picture
+LEAST_CROPS, MOST_CROPS = 2, 8  # of one picture; a shading for a single crop takes too long
 LEAST_CHANGE = 0.1  # share of a crop's pixels
 
 
@@ -39,17 +38,16 @@ class Source:
     name: str
     path: Path
 
-    @property
-    def for_testing(self) -> bool:
-        """True for one picture in five, by its name."""
-        return hashlib.sha256(self.name.encode()).digest()[0] % 5 == 0
-
 
 @dataclass(frozen=True)
 class Pairs:
-    """The pairs of one picture: (n, SIDE, SIDE, 3) uint8 each, n up to ``MOST_CROPS``."""
+    """The pairs of one picture: (n, SIDE, SIDE, 3) uint8 each, n up to ``MOST_CROPS``.
+
+    ``held``: kept from training, to judge with. So is one picture in five.
+    """
 
     source: Source
+    held: bool
     clean: np.ndarray
     shaded: np.ndarray
 
@@ -72,12 +70,14 @@ def sources(debian: Path, photographs: Path | None) -> list[Source]:
 
 
 def sheet(source: Source, rng: np.random.Generator) -> Image.Image | None:
-    """The picture as it would be posted, in RGB, or ``None`` if it is broken or too small for a crop."""
+    """The picture as it would be posted, in RGB, or ``None`` if it is broken or too small."""
     picture = crops.read(source.path)
     longer = int(rng.choice(SHEETS))
     if picture is not None and max(picture.size) > longer:
         picture = with_shorter_side(picture, round(longer * min(picture.size) / max(picture.size)))
-    return None if picture is None or min(picture.size) < SIDE else picture
+    if picture is None or (picture.width // SIDE) * (picture.height // SIDE) < LEAST_CROPS:
+        return None
+    return picture
 
 
 def cut(clean: np.ndarray, shaded: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -122,7 +122,7 @@ def make(folder: Path, found: Sequence[Source], wanted: int, quality: str) -> It
             engine = engine or Engine()
             _save(file, *_pair(source, engine, quality, number))
         with np.load(file) as kept:
-            pairs = Pairs(source, kept["clean"], kept["shaded"])
+            pairs = Pairs(source, number % 5 == 4, kept["clean"], kept["shaded"])
         count += len(pairs.clean)
         yield pairs
 

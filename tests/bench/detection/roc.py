@@ -85,8 +85,8 @@ def _told(made: Iterator[Pairs], wanted: int) -> Iterator[Pairs]:
 def measure(folder: Path, found: Sequence[Source], wanted: int, quality: str, epochs: int) -> None:
     """Make the pairs, train, judge and print."""
     pairs = list(_told(make(folder, found, wanted, quality), wanted))
-    held = [each for each in pairs if each.source.for_testing]
-    seen = [each for each in pairs if not each.source.for_testing]
+    held = [each for each in pairs if each.held]
+    seen = [each for each in pairs if not each.held]
     if not held or not seen:
         raise SystemExit("That is too few pairs to train on some and judge others: ask for more with --pairs.")
     counts = [(sum(len(each.clean) for each in part), len(part)) for part in (seen, held)]
