@@ -26,6 +26,7 @@ from .ssimulacra2 import Scores, Ssimulacra2
 STRONGEST = 4.0
 WITHOUT_METRIC = 0.3  # strength where the layer is too small for the metric
 CLOSE_ENOUGH = 1.2  # points above the floor at which the search ends
+MOST_TILES = 0.8  # share of the tiles that are full when the search ends
 AIMED = 0.5  # points above the floor that each try aims at
 TRIES = 6
 RESCUES = 6  # further tries, each weaker, if all of them were too visible
@@ -144,10 +145,11 @@ class _Search:
         self.strength = torch.maximum(aimed, self.strength / 4)
 
     def _nothing_left(self) -> bool:
-        """Whether no tile could take noticeably more."""
+        """Whether hardly a tile could take noticeably more."""
         seen = self.best.seen
         full = seen.scores.tiles <= self.limits.floor + CLOSE_ENOUGH
-        return bool((full | (seen.colours >= 0.93 * self.limits.colour) | (self.best.strength >= STRONGEST)).all())
+        full |= (seen.colours >= 0.93 * self.limits.colour) | (self.best.strength >= STRONGEST)
+        return float(full.double().mean()) >= MOST_TILES
 
     def _aimed(self, seen: Seen) -> Tensor:
         """The strength at which each tile should just keep within its limits."""
