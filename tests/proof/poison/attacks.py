@@ -29,10 +29,14 @@ CHUNK = 10  # pictures between two savings
 
 @dataclass(frozen=True)
 class Attack:
-    """``method`` "reference" (``epsilon``/255), "ours" or "noise" (at the intensity's SSIMULACRA2 floor)."""
+    """``method`` "reference" (``epsilon``/255), "ours" or "noise" (at a SSIMULACRA2 of ``floor``).
+
+    What an intensity is depends on the engine's state: up to 6a39b5ac low, default and high kept 80, 70 and 60.
+    """
 
     method: str
     epsilon: float = 0.0
+    floor: float = 70.0
     intensity: str = "default"
     quality: str = "default"
     surrogate: str = "white box"
@@ -45,7 +49,7 @@ class Attack:
         if self.method == "reference":
             return f"reference {self.epsilon:g}/255"
         if self.method == "noise":
-            return f"noise at SSIMULACRA2 {shading.FLOORS[self.intensity]:g}"
+            return f"noise at SSIMULACRA2 {self.floor:g}"
         quality = "" if self.quality == "default" else f" {self.quality}"
         side = "" if self.side == SIDE else f", {self.side} px"
         return f"ours {self.intensity}{quality}, {self.surrogate}{side}"
@@ -61,7 +65,7 @@ ATTACKS = {
     for attack in (
         *(Attack("reference", epsilon) for epsilon in (4, 8, 10.2, 16)),
         *(Attack("reference", epsilon, purifier="JPEG 75") for epsilon in (8, 10.2, 16)),
-        *(Attack("ours", intensity=intensity) for intensity in ("low", "default", "high")),
+        *(Attack("ours", intensity=intensity) for intensity in shading.FLOORS),
         *(Attack("ours", intensity=intensity, quality="best") for intensity in ("default", "high")),
         *(Attack("ours", purifier=purifier) for purifier in PURIFIERS),
         *(Attack("ours", surrogate="embedded", side=side) for side in (SIDE, 512)),
@@ -116,7 +120,7 @@ class Attacker:
             anchor = anchors.pixels(target, self.cache)
             return lambda batch: reference.attack(self.space, batch, anchor, attack.epsilon, self.steps)
         if attack.method == "noise":
-            return lambda batch: torch.stack([_noise(x, shading.FLOORS[attack.intensity]) for x in batch])
+            return lambda batch: torch.stack([_noise(x, attack.floor) for x in batch])
         surrogates = (str(self.space.path),) if attack.surrogate == "white box" else ()
         anchor_file = anchors.file(target, self.cache)
 
