@@ -73,7 +73,7 @@ def rows(runs: Iterable[dict[str, Any]]) -> list[Row]:
         for arm in run["arms"]:
             if arm["concept"] == run["target"]:
                 continue
-            key = _key(run["space"], arm)
+            key = _key(run, arm)
             row = found.setdefault(key, Row(key, arm["kind"], arm["anchors"]))
             row.doses.append(arm["dose"] if arm["kind"] in ("blend", "label") else arm["set"]["shift"])
             row.carried.append(f"{arm['concept']} ({run['seed']})")
@@ -88,17 +88,20 @@ def rows(runs: Iterable[dict[str, Any]]) -> list[Row]:
 
 def _add_twins(found: Iterable[Row], runs: Iterable[dict[str, Any]]) -> None:
     """Give each attack what was painted of its classes, with as many pictures, when they were clean."""
-    arms = [(run["space"], arm) for run in runs for arm in run["arms"]]
+    arms = [(run, arm) for run in runs for arm in run["arms"]]
     for row in found:
-        attacked = {(arm["concept"], arm["pictures"]) for space, arm in arms if row.key == _key(space, arm)}
-        for space, arm in arms if row.kind == "attack" else ():
-            if space == row.key[0] and arm["kind"] == "clean" and (arm["concept"], arm["pictures"]) in attacked:
+        attacked = {(arm["concept"], arm["pictures"]) for run, arm in arms if row.key == _key(run, arm)}
+        for run, arm in arms if row.kind == "attack" else ():
+            is_clean = run["space"] == row.key[0] and arm["kind"] == "clean"
+            if is_clean and (arm["concept"], arm["pictures"]) in attacked:
                 for guidance, reading in arm["latent"].items():
                     row.twins.setdefault(guidance, Counts()).add(reading)
 
 
-def _key(space: str, arm: dict[str, Any]) -> tuple[str, str, float, bool]:
-    return space, arm["arm"], arm["share"], readable(arm)
+def _key(run: dict[str, Any], arm: dict[str, Any]) -> tuple[str, str, float, bool]:
+    """What the product made depends on the state of its engine, so that belongs to the name."""
+    engine = f", engine {run['engine']}" if arm["attack"].startswith("ours") else ""
+    return run["space"], arm["arm"] + engine, arm["share"], readable(arm)
 
 
 def _order(row: Row) -> tuple[str, int, float, str, float, bool]:
