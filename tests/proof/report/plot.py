@@ -50,7 +50,7 @@ def draw(found: list[Row], guidance: str, file: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot  # pyright: ignore[reportMissingImports]
 
-    figure, axes = pyplot.subplots(1, 2, figsize=(13, 5.2), sharex=True, sharey=True)
+    figure, axes = pyplot.subplots(1, 2, figsize=(13, 6.2), sharex=True, sharey=True, layout="constrained")
     for axis, of in zip(axes, ("target", "itself"), strict=True):
         for (anchors, share), colour in COLOURS.items():
             line = [row for row in found if row.kind == "blend" and (row.anchors, row.key[2]) == (anchors, share)]
@@ -73,8 +73,7 @@ def draw(found: list[Row], guidance: str, file: Path) -> None:
         axis.set_ylabel(f"share of samples read as {'the target' if of == 'target' else 'the concept itself'}")
         axis.set_title(f"guidance {guidance}")
         axis.grid(alpha=0.3)
-    axes[0].legend(fontsize=8)
-    figure.tight_layout()
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9)
     figure.savefig(file, dpi=110)
     pyplot.close(figure)
 
