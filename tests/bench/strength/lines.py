@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 from tests.bench import table
@@ -22,14 +22,16 @@ REFERENCE = "reference"
 
 
 def _means(found: Sequence[dict[str, float]]) -> dict[str, float]:
-    """Of what all have: rows may come from runs with other purifiers."""
-    names = [name for name in found[0] if all(name in figures for figures in found)]
-    return {name: statistics.mean(figures[name] for figures in found) for name in names}
+    return {name: statistics.mean(figures[name] for figures in found) for name in found[0]}
 
 
-def line(rows: Sequence[Row]) -> dict[str, Any]:
-    """The means of one arm's rows. The worst view and purifier are those with the lowest mean, and named."""
-    views, purified = (_means([row[key] for row in rows]) for key in ("views", "purified"))
+def line(rows: Sequence[Row], purifiers: Set[str]) -> dict[str, Any]:
+    """The means of one arm's rows. The worst view and purifier are those with the lowest mean, and named.
+
+    ``purifiers`` are those that all rows have with which these are compared.
+    """
+    views = _means([row["views"] for row in rows])
+    purified = _means([{name: row["purified"][name] for name in sorted(purifiers)} for row in rows])
     view, purifier = min(views, key=lambda name: views[name]), min(purified, key=lambda name: purified[name])
     return {
         "encoders": rows[0]["encoders"],
@@ -56,8 +58,9 @@ def lines(rows: Sequence[Row]) -> list[dict[str, Any]]:
                 arms.setdefault((row["floor"], row["arm"]), []).append(row)
         shared = set.intersection(*({row["picture"] for row in of_arm} for of_arm in arms.values()))
         if shared:
+            purifiers = set.intersection(*(set(row["purified"]) for of_arm in arms.values() for row in of_arm))
             order = sorted(arms, key=lambda key: -key[0])
-            found += [line([row for row in arms[key] if row["picture"] in shared]) for key in order]
+            found += [line([row for row in arms[key] if row["picture"] in shared], purifiers) for key in order]
     return found
 
 

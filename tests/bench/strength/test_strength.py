@@ -150,6 +150,12 @@ def test_lines_compare_only_pictures_that_all_methods_have() -> None:
     assert [shift, view, purifier, unseen, seconds] == [pytest.approx(x) for x in (2, 2, 3, 2, 1)]
 
 
+def test_lines_compare_only_purifiers_that_all_rows_have() -> None:
+    full, quick = {"TV 0.1": 0.01, "JPEG 50": 0.04}, {"JPEG 50": 0.08}
+    rows = [row("a", "reference, 4 steps", 0.1, full), row("a", "ours", 0.2, quick)]
+    assert [one["worst purifier"] for one in lines.lines(rows)] == [0.04, 0.08]
+
+
 def test_a_picture_that_one_method_refuses_counts_for_none() -> None:
     rows = [row(name, arm, 0.1, {"TV 0.1": 0.01}) for name in ("a", "b") for arm in ("ours", "noise")]
     refused = {key: rows[0][key] for key in ("picture", "arm", "encoders", "floor")} | {"refused": "engine.pixel_art"}
