@@ -62,10 +62,10 @@ def add_layer(name, x, y, width, height, data):
 """
 
 
-def prepare(krita: KritaApp, quality: str = "fast") -> None:
+def prepare(krita: KritaApp, quality: str = "fast", intensity: str = "default") -> None:
     """Bring the helpers into this Krita, and set what *Shade layer again* does."""
     krita.run(HELPERS)
-    for name, value in {"target": "", "intensity": "default", "quality": quality, "what": "layer"}.items():
+    for name, value in {"target": "", "intensity": intensity, "quality": quality, "what": "layer"}.items():
         krita.run("app.writeSetting('belladonna', name, value)", name=name, value=value)
     krita.run("controller.history.clear(); controller.failures.clear()")
 

@@ -26,9 +26,9 @@ def photo(coffee: np.ndarray) -> np.ndarray:
     return bgra(coffee[120:280, 160:400])
 
 
-def open_photo(krita: KritaApp, photo: np.ndarray) -> None:
+def open_photo(krita: KritaApp, photo: np.ndarray, intensity: str = "default") -> None:
     """The photograph as a document of 240 × 160."""
-    prepare(krita)
+    prepare(krita, intensity=intensity)
     krita.run("new_document(240, 160, pixels=photo)", photo=photo.tobytes())
 
 
@@ -120,7 +120,7 @@ def test_wide_gamut_stays_wide(krita: KritaApp, photo: np.ndarray) -> None:
 
 def test_kinds_of_layers(krita: KritaApp, photo: np.ndarray) -> None:
     """Group, vector, clone and fill layers, and a layer with a mask: what is seen of each is shaded, right above it."""
-    open_photo(krita, photo)
+    open_photo(krita, photo, "high")  # which shades flat colour too
     krita.run(
         """
         from krita import InfoObject, Selection
@@ -251,7 +251,7 @@ def test_a_translucent_layer_is_hidden_with_undo(krita: KritaApp, photo: np.ndar
 
 def test_a_frame_of_an_animation(krita: KritaApp, photo: np.ndarray) -> None:
     """The frame at the current time is shaded; the other frames of the new layer are those of the old one."""
-    open_photo(krita, photo)
+    open_photo(krita, photo, "high")  # which shades flat colour too
     krita.run("name = layers()[0]; layer(name).enableAnimation()")
     krita.run("doc().setCurrentTime(5)")
     krita.until("doc().currentTime() == 5", "the fifth frame")
