@@ -38,6 +38,7 @@ class Penalty:
         self.patch = max(16, round(PATCH / reduction))
         self.weights = colour_weights(original[0])
         self.tile = max(64, round(256 / reduction / 16) * 16)
+        self.tiles = [max(1, (side + self.tile // 2) // self.tile) for side in original.shape[-2:]]
         self.window = max(2, round(FORM / reduction))
         self.original = original
         self.smooth = self._smooth(original)
@@ -65,8 +66,8 @@ class Penalty:
         return (self.smooth * (WAVES * self._slow(levels).square() + GRAIN * self._slow(levels.square()))).mean()
 
     def _tiles(self, values: Tensor, tile: int) -> Tensor:
-        """(…, h, w) → (…, rows, columns): sums over tiles."""
-        rows, columns = (max(1, (side + tile // 2) // tile) for side in values.shape[-2:])
+        """(…, h, w) → (…, rows, columns): sums over tiles, as many at every scale."""
+        rows, columns = self.tiles
         return tile_sums(tile_sums(values, columns, tile).transpose(-1, -2), rows, tile).transpose(-1, -2)
 
     def lost(self, shaded: Tensor) -> Tensor:

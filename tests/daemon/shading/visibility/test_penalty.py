@@ -65,11 +65,13 @@ def test_slow_waves_on_smooth_colour_cost_more_than_grain_and_more_than_on_textu
     assert form(smooth, slow) > 3 * form(textured, slow)
 
 
-@pytest.mark.parametrize("size", [(1, 1), (1, 9), (7, 300), (8, 8), (70, 33)])
-def test_any_size(size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("reduction", [1.0, 2.11, 3.7, 8.0])
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (7, 300), (8, 8), (70, 33), (95, 160), (127, 351)])
+def test_any_size(size: tuple[int, int], reduction: float) -> None:
+    """Tiles are as many at every scale, wherever a last piece of one begins to count."""
     original = unit(waves(*size))
     shaded = (original + 0.01).clamp(0, 1).requires_grad_()
-    used, cost = Penalty(original, DEFAULT, 3.7)(shaded)
+    used, cost = Penalty(original, DEFAULT, reduction)(shaded)
     assert 0 < used < 100
     (gradient,) = torch.autograd.grad(cost, shaded)
     assert torch.isfinite(gradient).all()
