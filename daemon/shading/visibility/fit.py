@@ -24,6 +24,7 @@ from .errors import TILE, tiles
 from .ssimulacra2 import Scores, Ssimulacra2
 
 STRONGEST = 4.0
+STEEPEST = 1.6  # times a neighbour's strength: a tile is read with its neighbours' strength at its edges
 WITHOUT_METRIC = 0.3  # strength where the layer is too small for the metric
 CLOSE_ENOUGH = 1.2  # points above the floor at which the search ends
 MOST_TILES = 0.8  # share of the tiles that are full when the search ends
@@ -141,8 +142,9 @@ class _Search:
         aimed = torch.minimum(self._aimed(seen), self.strength * 3).clamp(max=STRONGEST)
         if exhausted:
             failed = (seen.scores.tiles < self.limits.floor) | (seen.colours > self.limits.colour)
-            aimed = _weaker(self.strength, aimed, failed)
-        self.strength = torch.maximum(aimed, self.strength / 4)
+            few = self.tries < TRIES + RESCUES // 2
+            aimed = _weaker(self.strength, aimed, failed) if few else self.strength * 0.7
+        self.strength = _gentle(torch.maximum(aimed, self.strength / 4))
 
     def _nothing_left(self) -> bool:
         """Whether hardly a tile could take noticeably more."""
@@ -169,6 +171,17 @@ def _power(one: tuple[Tensor, Tensor], two: tuple[Tensor, Tensor], before: Tenso
     steps = (two[0] / one[0]).log()
     shown = (two[1] / one[1]).log() / torch.where(steps.abs() < 0.02, torch.nan, steps)
     return torch.where(shown.isfinite(), shown.clamp(0.6, 2.5), before)
+
+
+def _gentle(strength: Tensor) -> Tensor:
+    """No tile more than ``STEEPEST`` times as strong as the weakest beside it, into which it reaches."""
+    for _ in range(max(strength.shape)):
+        weakest = -F.max_pool2d(-strength[None, None], 3, 1, 1)[0, 0]
+        gentler = torch.minimum(strength, STEEPEST * weakest)
+        if torch.equal(gentler, strength):
+            break
+        strength = gentler
+    return strength
 
 
 def _weaker(strength: Tensor, aimed: Tensor, failed: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from reference_metric import reference_score
 from daemon.shading.change import Enlarged, Strengthened
 from daemon.shading.pixels import Canvas
 from daemon.shading.recipes import Limits
-from daemon.shading.visibility.fit import STRONGEST, TRIES, Fit, Visibility
+from daemon.shading.visibility.fit import STRONGEST, TRIES, Fit, Visibility, _gentle
 
 FLOORS = [85.0, 70.0, 60.0]
 ANY_COLOUR = 1000.0
@@ -83,6 +83,17 @@ def test_every_tile_keeps_the_floor_and_takes_what_it_can(astronaut: np.ndarray)
             tile = np.s_[top : top + 256, left : left + 256]
             # cut out, its edges have no surroundings, which the score there doesn't see
             assert reference_score(over(1, picture.pixels[tile]), over(1, shaded[tile])) >= 79
+
+
+def test_no_tile_is_much_stronger_than_the_one_beside_it() -> None:
+    """Around a drawing tiles have nothing to change, so any strength is allowed there, and would reach into others."""
+    strength = torch.full((3, 5), STRONGEST, dtype=torch.float64)
+    strength[1, 0] = 0.2
+    gentle = _gentle(strength)
+    assert float(gentle[1, 0]) == 0.2
+    assert gentle[0].tolist() == pytest.approx([0.32, 0.32, 0.512, 0.8192, 1.31072])
+    assert (gentle <= strength).all()
+    assert torch.equal(_gentle(torch.ones(1, 1, dtype=torch.float64)), torch.ones(1, 1, dtype=torch.float64))
 
 
 def test_colours_have_a_limit_of_their_own(astronaut: np.ndarray) -> None:
