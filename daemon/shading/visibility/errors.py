@@ -11,6 +11,7 @@ from .weights import Weight
 from .xyb import RADIUS, blur
 
 TILE = 256  # pixels at the picture's size: the score is also taken of each tile of that size
+SMALLEST = 8  # pixels; scales with a shorter side are left out
 _C2 = 0.0009
 _SCALE = 0.9562382616834844
 _POLYNOMIAL = (2.326765642916932, -0.020884521182843837, 6.248496625763138e-05)
@@ -54,9 +55,9 @@ def errors(original: Known, rows: Tensor, changed: Tensor) -> Tensor:
     return torch.stack([structure, edges.clamp_min(0), (-edges).clamp_min(0)])
 
 
-def tiles(side: int) -> int:
+def tiles(side: int, tile: int = TILE) -> int:
     """How many tiles lie along a side of the picture; a last piece below half a tile belongs to the one before."""
-    return max(1, (side + TILE // 2) // TILE)
+    return max(1, (side + tile // 2) // tile)
 
 
 def tile_sums(values: Tensor, count: int, tile: int) -> Tensor:

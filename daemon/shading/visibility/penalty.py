@@ -2,8 +2,8 @@
 
 SSIMULACRA2 is differentiable almost everywhere, so the loop can ask which part of a change costs most points and leave
 that part out. Whatever is optimised against finds what a metric forgives, so two other things are paid for: differences
-of colour, patch by patch, and slow waves on skies and flat colour, where people notice form long before they notice
-grain. A tile or patch pays the more the more it has used of what is allowed.
+of colour, patch by patch, and what is added to skies and smooth colour: slow waves, where people see a form, cost much
+and fine grain a little. A tile or patch pays the more the more it has used of what is allowed.
 """
 
 from __future__ import annotations
@@ -15,11 +15,10 @@ from torch.nn import functional as F
 from ..recipes import Limits
 from .colour import PATCH, difference, patch_means
 from .colour import weights as colour_weights
-from .errors import errors, known, lost, padded, tile_sums, weighted
+from .errors import SMALLEST, TILE, errors, known, lost, padded, tile_sums, tiles, weighted
 from .weights import WEIGHTS
 from .xyb import halve, to_linear, to_xyb
 
-SMALLEST = 8  # pixels; scales with a shorter side are left out
 SMOOTH = 4 / 255  # deviation of the luma around a pixel at which half of the surcharge is left
 FORM = 8  # pixels at the picture's size: side of the window that slow waves survive
 WAVES = 100.0  # points for slow waves whose mean square is one level of 8 bits, where the picture is smooth
@@ -37,8 +36,8 @@ class Penalty:
         self.allowed, self.colour = 100 - limits.floor, limits.colour
         self.patch = max(16, round(PATCH / reduction))
         self.weights = colour_weights(original[0])
-        self.tile = max(64, round(256 / reduction / 16) * 16)
-        self.tiles = [max(1, (side + self.tile // 2) // self.tile) for side in original.shape[-2:]]
+        self.tile = max(64, round(TILE / reduction / 16) * 16)
+        self.tiles = [tiles(side, self.tile) for side in original.shape[-2:]]
         self.window = max(2, round(FORM / reduction))
         self.original = original
         self.smooth = self._smooth(original)

@@ -19,14 +19,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .errors import TILE, Known, errors, known, lost, padded, tile_sums, tiles, weighted
+from .errors import SMALLEST, TILE, Known, errors, known, lost, padded, tile_sums, tiles, weighted
 from .weights import WEIGHTS, Weight
 from .xyb import RADIUS, halve, to_linear, to_xyb
 
 Rows = Callable[[int, int], Tensor]  # (top, bottom) → (3, bottom − top, W) in 0…1, sRGB-encoded
 
 BAND_ROWS = 256
-SMALLEST = 8  # pixels; scales with a shorter side are left out
 
 
 class Scores(NamedTuple):
