@@ -13,8 +13,9 @@ class Limits:
 
     ``floor``: the lowest SSIMULACRA2, of the whole and of every tile of 256 × 256 pixels. By the metric's authors: at
     90 nobody sees a difference even when flipping at 1:1, at 80 an average person sees none side by side, 70 is high
-    quality, 50 medium. ``colour``: the largest mean CIEDE2000 of a patch of 64 × 64 pixels; 1 is just noticeable on
-    large areas side by side. ``most``: how far any value of any pixel may move, in 0…1, whatever a metric says.
+    quality, 50 medium. ``colour``: the largest mean CIEDE2000 of a patch of 64 × 64 pixels in texture; on smooth
+    colour up to a sixth of it. 1 is just noticeable on large areas side by side. ``most``: how far any value of any
+    pixel may move, in 0…1, whatever a metric says.
     ``spares_flat_art``: exactly flat areas stay as they are, and pixel art is refused.
     """
 

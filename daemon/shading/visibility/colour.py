@@ -12,11 +12,15 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from .errors import tile_sums
 from .xyb import to_linear
 
 PATCH = 64  # pixels at the picture's size: people notice a patch of that size
+SMOOTH = 4 / 255  # deviation of the values around a pixel at which half of the surcharge is left
+SURCHARGE = 5.0  # a difference on perfectly smooth colour counts as 1 + that many
+AROUND = 4  # pixels
 _WHITE = (0.95047, 1.0, 1.08883)
 _TO_XYZ = (
     (0.4124564, 0.3575761, 0.1804375),
@@ -87,6 +91,22 @@ def difference(original: Weights, changed: Tensor) -> Tensor:
     return (squares + (across / original.hue).square() + _LEAST).sqrt()
 
 
+def smoothness(original: Tensor, around: int = AROUND) -> Tensor:
+    """(h, W) in 0…1 of a picture (3, h, W): 1 where nothing around a pixel distracts from what is added there."""
+    side = 2 * around + 1
+    gray = original.mean(0)[None, None]
+    mean, square = (F.avg_pool2d(x, side, 1, around, count_include_pad=False) for x in (gray, gray * gray))
+    return 1 / (1 + (square - mean * mean).clamp_min(0)[0, 0] / SMOOTH**2)
+
+
+def sensitivity(original: Tensor) -> Tensor:
+    """(h, W), from 1 in texture to 6 on smooth colour: how much a difference counts.
+
+    Contrast masking (Legge and Foley 1980), found by eye: at 2.5 grain could still be seen on white china at "default".
+    """
+    return 1 + SURCHARGE * smoothness(original)
+
+
 def patch_means(values: Tensor, patch: int) -> Tensor:
     """(h, W) → (rows, columns): means over patches, the last ones over what is left too."""
     rows, columns = (max(1, side // patch) for side in values.shape)
@@ -95,12 +115,3 @@ def patch_means(values: Tensor, patch: int) -> Tensor:
         return tile_sums(tile_sums(x, columns, patch).T, rows, patch).T
 
     return sums(values) / sums(torch.ones_like(values))
-
-
-def patches_of(original: Tensor, changed: Tensor, stride: int) -> Tensor:
-    """(patches down, patches across): mean differences of rows (3, h, W) in 0…1, of which h is a multiple of 64.
-
-    Only every ``stride``-th pixel of every ``stride``-th row is looked at.
-    """
-    before, after = (picture[:, ::stride, ::stride] for picture in (original, changed))
-    return patch_means(difference(weights(before), after), max(1, PATCH // stride))

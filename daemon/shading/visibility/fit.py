@@ -9,7 +9,7 @@ no patch's colours differ by more than they may. Nothing is taken on trust: the 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from ..change import Enlarged, Strengthened
 from ..pixels import BAND_ROWS, Canvas
 from ..recipes import Limits
-from .colour import PATCH, patches_of
+from .colour import PATCH, Weights, difference, patch_means, sensitivity, weights
 from .errors import TILE, tiles
 from .ssimulacra2 import Scores, Ssimulacra2
 
@@ -65,6 +65,8 @@ class Visibility:
 
     def __init__(self, picture: Canvas) -> None:
         self.picture = picture
+        self.stride = 2 if picture.size[0] * picture.size[1] <= LARGE else 4
+        self.compared = list(self._compared())
         self.backgrounds = (1.0,) if picture.is_opaque else (1.0, 0.0)
         size = picture.size
         self.metrics = [
@@ -86,15 +88,21 @@ class Visibility:
     def _shaded(self, change: Strengthened, top: int, bottom: int) -> Canvas:
         return Canvas(self.picture.shaded(top, bottom, change.rows(top, bottom)))
 
-    def _colours(self, change: Strengthened) -> Tensor:
-        """(rows, columns): the largest difference of a patch in each tile, over white."""
-        height, width = self.picture.size
-        stride = 2 if height * width <= LARGE else 4
-        bands = []
+    def _compared(self) -> Iterator[tuple[int, int, Weights, Tensor]]:
+        """Bands of (top, bottom, the original's colours, how much differences count), every ``stride``-th pixel."""
+        height, stride = self.picture.size[0], self.stride
         for top in range(0, height, BAND_ROWS):
             bottom = min(height, top + BAND_ROWS)
-            after = self._shaded(change, top, bottom).over(1.0, 0, bottom - top)
-            bands.append(patches_of(self.picture.over(1.0, top, bottom), after, stride))
+            rows = self.picture.over(1.0, top, bottom)
+            yield top, bottom, weights(rows[:, ::stride, ::stride]), sensitivity(rows)[::stride, ::stride]
+
+    def _colours(self, change: Strengthened) -> Tensor:
+        """(rows, columns): the largest difference of a patch in each tile, over white."""
+        (height, width), stride = self.picture.size, self.stride
+        bands = []
+        for top, bottom, original, counts in self.compared:
+            after = self._shaded(change, top, bottom).over(1.0, 0, bottom - top)[:, ::stride, ::stride]
+            bands.append(patch_means(difference(original, after) * counts, PATCH // stride))
         patches = torch.cat(bands)
         rows, columns = tiles(height), tiles(width)
         down, across = (

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..recipes import Limits
-from .colour import PATCH, difference, patch_means
+from .colour import PATCH, difference, patch_means, sensitivity
 from .colour import weights as colour_weights
 from .errors import SMALLEST, TILE, errors, known, lost, padded, tile_sums, tiles, weighted
 from .weights import WEIGHTS
@@ -35,7 +35,7 @@ class Penalty:
         """
         self.allowed, self.colour = 100 - limits.floor, limits.colour
         self.patch = max(16, round(PATCH / reduction))
-        self.weights = colour_weights(original[0])
+        self.weights, self.sensitivity = colour_weights(original[0]), sensitivity(original[0])
         self.tile = max(64, round(TILE / reduction / 16) * 16)
         self.tiles = [tiles(side, self.tile) for side in original.shape[-2:]]
         self.window = max(2, round(FORM / reduction))
@@ -85,7 +85,7 @@ class Penalty:
     def __call__(self, shaded: Tensor) -> tuple[float, Tensor]:
         """(share of what is allowed that is used, a scalar whose gradient says where), of ``shaded`` (1, 3, h, w)."""
         points = self.lost(shaded) / self.allowed
-        colours = patch_means(difference(self.weights, shaded[0]), self.patch) / self.colour
+        colours = patch_means(difference(self.weights, shaded[0]) * self.sensitivity, self.patch) / self.colour
         form = self._form(shaded) / self.allowed
         cost = (points**3).mean() / 3 + (colours**4).mean() + form
         used = max(float(part.detach().square().mean().sqrt()) for part in (points, colours, form))

@@ -7,10 +7,18 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from made_pictures import unit, waves
+from made_pictures import ramp, unit, waves
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from daemon.shading.visibility.colour import PATCH, difference, patch_means, patches_of, to_lab, weights
+from daemon.shading.visibility.colour import (
+    PATCH,
+    SURCHARGE,
+    difference,
+    patch_means,
+    sensitivity,
+    to_lab,
+    weights,
+)
 
 
 def changed(rgb: np.ndarray, levels: float) -> np.ndarray:
@@ -46,9 +54,20 @@ def test_patches_are_near_the_full_formula_and_never_far_below(
 
 def test_some_pixels_stand_for_all(coffee: np.ndarray) -> None:
     before, after = (unit(x)[0] for x in (coffee[:192, :256], changed(coffee[:192, :256], 3)))
-    every, some = (patches_of(before, after, stride) for stride in (1, 4))
+    every, some = (
+        patch_means(difference(weights(before[:, ::n, ::n]), after[:, ::n, ::n]), PATCH // n) for n in (1, 4)
+    )
     assert every.shape == some.shape == (3, 4)
     assert some.numpy() == pytest.approx(every.numpy(), rel=0.15)
+
+
+def test_smooth_colour_counts_more_than_texture() -> None:
+    sky, noise = ramp(64, 512), changed(np.full((64, 512, 3), 128, np.uint8), 30)
+    smooth, textured = (sensitivity(unit(picture)[0]) for picture in (sky, noise))
+    assert smooth.shape == (64, 512)
+    assert smooth.mean() > 3 * textured.mean()
+    assert float(textured.min()) >= 1
+    assert float(smooth.max()) <= 1 + SURCHARGE
 
 
 @pytest.mark.parametrize("size", [(1, 1), (5, 200), (64, 64), (130, 191)])
