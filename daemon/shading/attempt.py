@@ -71,7 +71,7 @@ def attempt(
     pace.finishing()
     # Where the change can't be seen, the optimisation may leave noise; it must not bleed over an edge.
     enlarged = Enlarged(change * (opacity > 0), *picture.size)
-    fit = Visibility(picture).fit(enlarged, plan.limits, pace.beat)
+    fit = Visibility(picture, on).fit(enlarged, plan.limits, pace.beat)
     final = Strengthened(enlarged, fit.strength, plan.limits.most)
     shaded = np.empty_like(picture.pixels)
     for top in range(0, picture.size[0], pixels.BAND_ROWS):

@@ -1,6 +1,6 @@
 """Attack pictures and say how far they got, without training: ``python -m tests.proof.attack "ours low, white box" …``.
 
-For each attack and concept: shift in the replica's latent space, SSIMULACRA2 at 64 px, and how many of the pictures the
+For each attack and concept: shift in the replica's latent space, SSIMULACRA2, and how many of the pictures the
 latent judge reads as the concept and as the target. Without names, every attack of the run ``attacks`` on its class.
 """
 
@@ -32,7 +32,7 @@ def facts(proof: Proof, attacker: Attacker, attack: Attack, concept: str, target
     """One row: how far an attack got on ``count`` pictures of a class."""
     names = proof.pictures.names
     changed = attacker.changed(concept, target, attack, count)
-    clean = proof.pictures.train[names.index(concept)][:count]
+    clean = attacker.clean(concept, 0, count)
     after, before = proof.space.encode_all(changed), proof.latents[names.index(concept), :count, 0].float()
     anchor = anchors.latents(target, proof.space, proof.cache)[0]
     about = (names.index(concept), names.index(target), proof.judges.group_of)
@@ -68,6 +68,7 @@ def main() -> int:
     parser.add_argument("--cache", type=Path, help="folder for latents, attacks and checkpoints")
     parser.add_argument("--engine", default="", help="an earlier state of the engine, whose attacks are in the cache")
     parser.add_argument("--results", type=Path, default=places.RESULTS)
+    parser.add_argument("--processes", type=int, default=1, help="that shade side by side, on one core each")
     parser.add_argument("--threads", type=int, default=0, help="of the processor; 0: torch decides")
     args = parser.parse_args()
     unknown = sorted(set(args.attacks) - set(ATTACKS))
@@ -80,7 +81,8 @@ def main() -> int:
     file = args.results / f"attacks-{args.space}.json"
     try:
         proof = Proof.open(places.cache(args.cache), PRESETS[args.preset], args.space, args.engine)
-        attacker = Attacker(proof.pictures, proof.space, proof.cache, proof.preset.attack_steps, proof.engine)
+        steps = proof.preset.attack_steps
+        attacker = Attacker(proof.pictures, proof.space, proof.cache, steps, proof.engine, args.processes)
         for concept, name in pairs:
             row = facts(proof, attacker, ATTACKS[name], concept, args.target, args.pictures)
             print(row, flush=True)

@@ -12,13 +12,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tests.proof.data import Pictures, unit
+from tests.proof.data import SIDE, Pictures, unit
 from tests.proof.places import MODELS, device, keep, needed
 from tests.proof.shading import TinyBlock, encoder
 
 SPACES = ("taef2", "taesana")
 SHAPE = (32, 8, 8)  # channels, rows, columns of what a replica learns
-ENLARGED = {"taef2": 64, "taesana": 256}  # pixels that a 64-px picture is brought to before it is encoded
+SIDES = {"taef2": SIDE, "taesana": 256}  # pixels that pictures are brought to before they are encoded
 
 
 class _Clamp(nn.Module):
@@ -51,7 +51,7 @@ class Space:
 
     def __init__(self, name: str, models: Path = MODELS) -> None:
         """Raises ``Missing`` where the weights aren't."""
-        self.name, self.device = name, device()
+        self.name, self.device, self.side = name, device(), SIDES[name]
         self.path = needed(models / f"{name}_encoder.pth", f"the weights of the encoder {name}")
         self.encoder = encoder(self.path).to(self.device).requires_grad_(False)
         self.mean = torch.zeros(1, SHAPE[0], 1, 1, device=self.device)
@@ -68,14 +68,24 @@ class Space:
         return self._decoder is not None
 
     def encode(self, x: Tensor) -> Tensor:
-        """(N, 3, H, W) in 0…1 → standardised latents, float32; 64-px pictures give ``SHAPE``. Differentiable."""
+        """(N, 3, H, W) in 0…1 → standardised latents, float32; 64-px pictures give ``SHAPE``. Differentiable.
+
+        Pictures of 64 px are enlarged first, where the space needs larger ones.
+        """
         x = x.to(self.device)
-        enlarge = ENLARGED[self.name] // ENLARGED["taef2"]
-        if enlarge > 1:
-            x = F.interpolate(x, scale_factor=enlarge, mode="bicubic", align_corners=False).clamp(0, 1)
+        if x.shape[-1] == SIDE:
+            x = self._enlarged(x)
         with torch.autocast(self.device.type, torch.bfloat16):
             raw = self.encoder(x.contiguous(memory_format=torch.channels_last))
         return (raw.float() - self.mean) / self.std
+
+    def _enlarged(self, x: Tensor) -> Tensor:
+        size = (self.side, self.side)
+        return x if self.side == SIDE else F.interpolate(x, size, mode="bicubic", align_corners=False).clamp(0, 1)
+
+    def enlarged(self, pictures: Tensor) -> Tensor:
+        """(N, 3, 64, 64) uint8 → (N, 3, side, side) uint8: what an attack in this space begins with."""
+        return pictures if self.side == SIDE else (self._enlarged(unit(pictures)) * 255).round().byte()
 
     def standardise(self, pictures: Tensor) -> None:
         """Measure mean and deviation of each channel on pictures (N, 3, H, W) uint8 instead."""

@@ -24,6 +24,7 @@ class Proof:
     space: Space
     latents: Tensor
     engine: str = ""  # an earlier state of the product's engine, whose attacks are taken from the cache
+    processes: int = 1  # that shade side by side
 
     @cached_property
     def judges(self) -> Judges:
@@ -31,10 +32,10 @@ class Proof:
         return open_judges(self.space, self.latents, self.pictures, self.preset, self.cache)
 
     @classmethod
-    def open(cls, cache: Path, preset: Preset, space: str, engine: str = "") -> Proof:
+    def open(cls, cache: Path, preset: Preset, space: str, engine: str = "", processes: int = 1) -> Proof:
         """Raises ``Missing`` where pictures or weights aren't."""
         pictures = data.load(cache, most=preset.pictures)
         if preset.pictures < PER_CLASS:  # what is made of fewer pictures must not be taken for the whole
             cache = cache / f"{preset.pictures}-pictures"
         opened, latents = open_space(space, pictures, cache)
-        return cls(cache, preset, pictures, opened, latents, engine)
+        return cls(cache, preset, pictures, opened, latents, engine, processes)

@@ -59,46 +59,53 @@ def _paint(
     return of_latents, of_pixels
 
 
+def _checkpoint(proof: Proof, name: str, seed: int) -> Path:
+    size = f"{proof.space.name}-{proof.preset.width}x{proof.preset.depth}"
+    return proof.cache / "replicas" / f"{name}-{size}-seed{seed}.pt"
+
+
 def _taught(
-    proof: Proof, name: str, seed: int, base_seed: int, single: Mapping[str, Tensor]
+    proof: Proof, name: str, seed: int, base: Path | None, single: Mapping[str, Tensor]
 ) -> tuple[dict[str, Arm], Lesson, Flow, float]:
     """The arms of a run by concept, what they were taught, the replica, its minutes of processor time."""
     plan, most = RUNS[name], proof.preset.pictures
     arms = {concept: replace(arm, pictures=min(arm.pictures, most)) for concept, arm in plan.arms(seed).items()}
-    attacker = Attacker(proof.pictures, proof.space, proof.cache, proof.preset.attack_steps, proof.engine)
+    steps = proof.preset.attack_steps
+    attacker = Attacker(proof.pictures, proof.space, proof.cache, steps, proof.engine, proof.processes)
     generator = torch.Generator().manual_seed(seed)
     names = proof.pictures.names
     lesson = blends.lesson(proof.latents, names, arms, plan.target, single, attacker.latents, generator)
-    folder, size = proof.cache / "replicas", f"{proof.space.name}-{proof.preset.width}x{proof.preset.depth}"
-    checkpoint, base = folder / f"{name}-{size}-seed{seed}.pt", RUNS[name].base
-    first = folder / f"{base}-{size}-seed{base_seed}.pt" if base else None
-    return arms, lesson, *train(lesson, proof.preset, seed, checkpoint, first)
+    return arms, lesson, *train(lesson, proof.preset, seed, _checkpoint(proof, name, seed), base)
 
 
-def _report(proof: Proof, name: str, seed: int, minutes: float, file: Path) -> dict[str, Any]:
+def _report(proof: Proof, name: str, seed: int, base: Path | None, minutes: float, file: Path) -> dict[str, Any]:
     """What is known before anything is painted, with the arms that an earlier call was asked for and got done."""
     preset = dataclasses.asdict(proof.preset)
     facts = {"run": name, "seed": seed, "space": proof.space.name, "target": RUNS[name].target, "preset": preset}
     facts |= {"steps": proof.preset.steps(len(RUNS[name].arms(seed))), "device": str(places.device())}
-    facts |= {"engine": proof.engine or shading.state(), "processor minutes": round(minutes, 1)}
+    facts |= {"engine": proof.engine or shading.state(), "begins with": base.stem if base else "nothing"}
+    facts |= {"processor minutes": round(minutes, 1)}
     done = json.loads(file.read_text("utf-8")) if file.exists() else {}
     kept = done["arms"] if done and {**done, "arms": 0} == {**facts, "arms": 0} else []
     return {**facts, "arms": kept}
 
 
-def run(proof: Proof, name: str, seed: int, file: Path, only_train: bool = False, base_seed: int = 0) -> None:
+def run(proof: Proof, name: str, seed: int, file: Path, only_train: bool = False, base_seed: int | None = 0) -> None:
     """One run: train, sample, judge; the result is written after each arm, and done arms aren't done again.
 
-    ``base_seed`` is the seed of the replica that it begins with, where it begins with one; 0: the run's own seed.
+    ``base_seed`` is the seed of the replica that it begins with, where it begins with one; 0: the run's own seed;
+    None: it begins with nothing whatever the plan says.
     """
     target, names = RUNS[name].target, proof.pictures.names
     single = {"one": anchors.latents(target, proof.space, proof.cache)}
     if any(arm.anchors == "typical" for arm in RUNS[name].dealt):
         single["typical"] = anchors.typical(target, proof.space, proof.judges.latent, proof.pictures)
-    arms, lesson, model, minutes = _taught(proof, name, seed, base_seed or seed, single)
+    begun = RUNS[name].base and base_seed is not None
+    base = _checkpoint(proof, RUNS[name].base, base_seed or seed) if begun else None
+    arms, lesson, model, minutes = _taught(proof, name, seed, base, single)
     if only_train:
         return
-    report = _report(proof, name, seed, minutes, file)
+    report = _report(proof, name, seed, base, minutes, file)
     done = {arm["concept"] for arm in report["arms"]}
     for number, (concept, arm) in enumerate(arms.items()):
         if concept in done:
@@ -134,6 +141,8 @@ def main() -> int:
     )
     parser.add_argument("--seen", type=int, help="of them for the judge of pixels, instead of the preset's")
     parser.add_argument("--base-seed", type=int, default=0, help="of the replica it begins with; 0: the run's own")
+    parser.add_argument("--from-scratch", action="store_true", help="begin with nothing whatever the run's plan says")
+    parser.add_argument("--processes", type=int, default=1, help="that shade side by side, on one core each")
     parser.add_argument("--only-train", action="store_true", help="leave painting and judging to another call")
     parser.add_argument("--threads", type=int, default=0, help="of the processor; 0: torch decides")
     args = parser.parse_args()
@@ -142,9 +151,9 @@ def main() -> int:
     given = {name: getattr(args, name) for name in ("epochs", "samples", "seen") if getattr(args, name) is not None}
     preset = replace(PRESETS[args.preset], **given)
     try:
-        proof = Proof.open(places.cache(args.cache), preset, args.space, args.engine)
+        proof = Proof.open(places.cache(args.cache), preset, args.space, args.engine, args.processes)
         file = args.results / f"{args.run}-{args.space}-seed{args.seed}.json"
-        run(proof, args.run, args.seed, file, args.only_train, args.base_seed)
+        run(proof, args.run, args.seed, file, args.only_train, None if args.from_scratch else args.base_seed)
     except places.Missing as missing:
         print(missing, file=sys.stderr)
         return 1

@@ -23,6 +23,7 @@ from .colour import PATCH, Weights, difference, patch_means, sensitivity, weight
 from .errors import TILE, tiles
 from .ssimulacra2 import Scores, Ssimulacra2
 
+CPU = torch.device("cpu")
 STRONGEST = 4.0
 STEEPEST = 1.6  # times a neighbour's strength: a tile is read with its neighbours' strength at its edges
 WITHOUT_METRIC = 0.3  # strength where the layer is too small for the metric
@@ -63,23 +64,25 @@ class Fit:
 class Visibility:
     """Scores one layer with a change laid on it, over white and where it makes a difference over black."""
 
-    def __init__(self, picture: Canvas) -> None:
-        self.picture = picture
+    def __init__(self, picture: Canvas, on: torch.device = CPU) -> None:
+        """Scores are computed ``on`` a device; the layer itself stays where it is."""
+        self.picture, self.on = picture, on
         self.stride = 2 if picture.size[0] * picture.size[1] <= LARGE else 4
         self.compared = list(self._compared())
         self.backgrounds = (1.0,) if picture.is_opaque else (1.0, 0.0)
         size = picture.size
         self.metrics = [
-            Ssimulacra2(lambda top, bottom, on=on: picture.over(on, top, bottom), *size) for on in self.backgrounds
+            Ssimulacra2(lambda top, bottom, gray=gray: picture.over(gray, top, bottom).to(on), *size)
+            for gray in self.backgrounds
         ]
 
     def seen(self, change: Strengthened) -> Seen:
         """What is seen of the rounded layer. Scores are NaN if it is too small for the metric."""
         found = []
-        for on, metric in zip(self.backgrounds, self.metrics, strict=True):
+        for gray, metric in zip(self.backgrounds, self.metrics, strict=True):
 
-            def shaded(top: int, bottom: int, on: float = on) -> Tensor:
-                return self._shaded(change, top, bottom).over(on, 0, bottom - top)
+            def shaded(top: int, bottom: int, gray: float = gray) -> Tensor:
+                return self._shaded(change, top, bottom).over(gray, 0, bottom - top).to(self.on)
 
             found.append(metric.scores(shaded))
         scores = Scores(min(each.whole for each in found), torch.stack([each.tiles for each in found]).amin(0))
@@ -93,7 +96,7 @@ class Visibility:
         height, stride = self.picture.size[0], self.stride
         for top in range(0, height, BAND_ROWS):
             bottom = min(height, top + BAND_ROWS)
-            rows = self.picture.over(1.0, top, bottom)
+            rows = self.picture.over(1.0, top, bottom).to(self.on)
             yield top, bottom, weights(rows[:, ::stride, ::stride]), sensitivity(rows)[::stride, ::stride]
 
     def _colours(self, change: Strengthened) -> Tensor:
@@ -101,8 +104,8 @@ class Visibility:
         (height, width), stride = self.picture.size, self.stride
         bands = []
         for top, bottom, original, counts in self.compared:
-            after = self._shaded(change, top, bottom).over(1.0, 0, bottom - top)[:, ::stride, ::stride]
-            bands.append(patch_means(difference(original, after) * counts, PATCH // stride))
+            after = self._shaded(change, top, bottom).over(1.0, 0, bottom - top)[:, ::stride, ::stride].to(self.on)
+            bands.append(patch_means(difference(original, after) * counts, PATCH // stride).cpu())
         patches = torch.cat(bands)
         rows, columns = tiles(height), tiles(width)
         down, across = (

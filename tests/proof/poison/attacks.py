@@ -8,16 +8,22 @@ uses where an artist has brought nothing.
 from __future__ import annotations
 
 import functools
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from tests.proof import shading
-from tests.proof.data import SIDE, Pictures
+from tests.proof.data import Pictures
 from tests.proof.latents import Space, both_ways
 from tests.proof.places import Missing, keep
 from tests.proof.poison import anchors, reference
@@ -40,7 +46,7 @@ class Attack:
     intensity: str = "default"
     quality: str = "default"
     surrogate: str = "white box"
-    side: int = SIDE  # pixels that pictures are enlarged to before they are shaded, and shrunk from afterwards
+    side: int = 0  # pixels that pictures are enlarged to before they are shaded, and shrunk from; 0: the space's own
     purifier: str = ""
 
     @property
@@ -51,7 +57,7 @@ class Attack:
         if self.method == "noise":
             return f"noise at SSIMULACRA2 {self.floor:g}"
         quality = "" if self.quality == "default" else f" {self.quality}"
-        side = "" if self.side == SIDE else f", {self.side} px"
+        side = f", {self.side} px" if self.side else ""
         return f"ours {self.intensity}{quality}, {self.surrogate}{side}"
 
     @property
@@ -68,8 +74,9 @@ ATTACKS = {
         *(Attack("ours", intensity=intensity) for intensity in shading.FLOORS),
         *(Attack("ours", intensity=intensity, quality="best") for intensity in ("default", "high")),
         *(Attack("ours", purifier=purifier) for purifier in PURIFIERS),
-        *(Attack("ours", surrogate="embedded", side=side) for side in (SIDE, 512)),
+        *(Attack("ours", surrogate="embedded", side=side) for side in (0, 512)),
         *(Attack("ours", side=side) for side in (256, 512)),
+        Attack("ours", intensity="maximum", side=512),
         Attack("noise"),
     )
 }
@@ -78,59 +85,87 @@ ATTACKS = {
 class Attacker:
     """Makes attacks on clean pictures in one space, or takes them from the cache."""
 
-    def __init__(self, pictures: Pictures, space: Space, cache: Path, steps: int, engine: str = "") -> None:
+    def __init__(
+        self, pictures: Pictures, space: Space, cache: Path, steps: int, engine: str = "", processes: int = 1
+    ) -> None:
         """``steps`` are the reference method's. ``engine`` names an earlier state of the product's, whose attacks are
-        only taken from the cache; "": the present one's are made.
+        only taken from the cache; "": the present one's are made, by so many ``processes``.
         """
         self.pictures, self.space, self.cache, self.steps = pictures, space, cache, steps
-        self.state, self._earlier = engine or shading.state(), bool(engine)
-        self._engine = functools.cache(shading.Engine)
+        self.state, self._earlier, self.processes = engine or shading.state(), bool(engine), processes
 
     def latents(self, concept: str, target: str, arm: Arm) -> Tensor:
         """(arm.poisoned, 2 mirrorings, 32, 8, 8) standardised, float16, of the arm's attack."""
         changed = self.changed(concept, target, ATTACKS[arm.attack], arm.poisoned)
         return self.space.encode_all(both_ways(changed).flatten(0, 1)).unflatten(0, (-1, 2)).half()
 
+    def clean(self, concept: str, first: int, last: int) -> Tensor:
+        """Training pictures of a class as attacks find them, (last − first, 3, side, side) uint8."""
+        return self.space.enlarged(self.pictures.train[self.pictures.index(concept)][first:last])
+
     def changed(self, concept: str, target: str, attack: Attack, count: int) -> Tensor:
-        """The first ``count`` training pictures of a class after the attack, (count, 3, 64, 64) uint8."""
+        """The first ``count`` training pictures of a class after the attack, (count, 3, side, side) uint8."""
         if attack.purifier:
             plain = ATTACKS.get(attack.unpurified, attack)
             return torch.stack([PURIFIERS[attack.purifier](x) for x in self.changed(concept, target, plain, count)])
-        clean = self.pictures.train[self.pictures.index(concept)]
         by = f"{self.steps}" if attack.method == "reference" else self.state
         words = f"{attack.name}-{concept}-{target}-{by}"
         file = self.cache / "attacks" / self.space.name / f"{words.replace('/', '_').replace(' ', '-')}.pt"
-        done = torch.load(file, weights_only=True) if file.exists() else clean[:0]
-        one = self._one(attack, target)
+        done = torch.load(file, weights_only=True) if file.exists() else self.clean(concept, 0, 0)
         if len(done) < count and self._earlier and attack.method == "ours":
             raise Missing(
                 f"The proof needs {attack.name} on {count} pictures of {concept}, by the engine {self.state}."
             )
-        while len(done) < count:
-            started, batch = time.monotonic(), clean[len(done) : min(count, len(done) + CHUNK)]
-            done = torch.cat([done, one(batch)])
-            keep(done, file)
-            seconds = (time.monotonic() - started) / len(batch)
-            print(f"{attack.name}, {concept}: {len(done)} of {count}, {seconds:.2f} s each", flush=True)
+        if len(done) < count:
+            with self._made(attack, target) as made:
+                while len(done) < count:
+                    started, last = time.monotonic(), min(count, len(done) + CHUNK * self.processes)
+                    batch = self.clean(concept, len(done), last)
+                    done = torch.cat([done, made(batch)])
+                    keep(done, file)
+                    seconds = (time.monotonic() - started) / len(batch)
+                    print(f"{attack.name}, {concept}: {len(done)} of {count}, {seconds:.2f} s each", flush=True)
         return done[:count]
 
-    def _one(self, attack: Attack, target: str) -> Callable[[Tensor], Tensor]:
-        """What is done to (N, 3, 64, 64) uint8."""
+    @contextmanager
+    def _made(self, attack: Attack, target: str) -> Iterator[Callable[[Tensor], Tensor]]:
+        """What is done to pictures (N, 3, side, side) uint8, as long as the context lasts."""
         if attack.method == "reference":
-            anchor = anchors.pixels(target, self.cache)
-            return lambda batch: reference.attack(self.space, batch, anchor, attack.epsilon, self.steps)
-        if attack.method == "noise":
-            return lambda batch: torch.stack([_noise(x, attack.floor) for x in batch])
-        surrogates = (str(self.space.path),) if attack.surrogate == "white box" else ()
-        anchor_file = anchors.file(target, self.cache)
+            anchor = anchors.pixels(target, self.cache, self.space.side)
+            yield lambda batch: reference.attack(self.space, batch, anchor, attack.epsilon, self.steps)
+            return
+        one = functools.partial(_noise, floor=attack.floor)
+        if attack.method == "ours":
+            surrogates = (str(self.space.path),) if attack.surrogate == "white box" else ()
+            one = functools.partial(_shaded, attack=attack, anchor=anchors.file(target, self.cache), by=surrogates)
+        if self.processes == 1:
+            yield lambda batch: torch.stack([one(x) for x in batch])
+            return
+        # Small pictures keep a GPU waiting for Python, so several processes on one core each are faster.
+        with ProcessPoolExecutor(self.processes, get_context("spawn"), _on_one_core) as pool:
+            yield lambda batch: torch.from_numpy(np.stack(list(pool.map(_apart, repeat(one), batch.numpy()))))
 
-        def shaded(picture: Tensor) -> Tensor:
-            large = picture if attack.side == SIDE else resized(picture, attack.side)
-            options = {"intensity": attack.intensity, "quality": attack.quality, "surrogates": surrogates}
-            changed, _ = shading.shade(self._engine(), large, anchor_file, **options)
-            return changed if attack.side == SIDE else resized(changed, SIDE)
 
-        return lambda batch: torch.stack([shaded(x) for x in batch])
+def _on_one_core() -> None:
+    """What each of several processes begins with."""
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
+    torch.set_num_threads(1)
+
+
+def _apart(one: Callable[[Tensor], Tensor], picture: np.ndarray) -> np.ndarray:
+    """Arrays travel between processes by value; tensors would each take an open file."""
+    return one(torch.from_numpy(picture)).numpy()
+
+
+_engine = functools.cache(shading.Engine)
+
+
+def _shaded(picture: Tensor, attack: Attack, anchor: Path, by: tuple[str, ...]) -> Tensor:
+    """The picture (3, side, side) uint8 as the product shades it."""
+    large = resized(picture, attack.side) if attack.side else picture
+    options = {"intensity": attack.intensity, "quality": attack.quality, "surrogates": by}
+    changed, _ = shading.shade(_engine(), large, anchor, **options)
+    return resized(changed, picture.shape[-1]) if attack.side else changed
 
 
 def _noise(picture: Tensor, floor: float) -> Tensor:

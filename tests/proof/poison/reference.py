@@ -14,7 +14,7 @@ from tests.proof.latents import Space
 
 
 def attack(space: Space, pictures: Tensor, anchor: Tensor, epsilon: float, steps: int) -> Tensor:
-    """Pictures (N, 3, 64, 64) uint8 moved toward the anchor (3, 64, 64) uint8; ``epsilon`` in levels of 255."""
+    """Pictures (N, 3, h, w) uint8 moved toward the anchor (3, h, w) uint8; ``epsilon`` in levels of 255."""
     original, limit = unit(pictures).to(space.device), epsilon / 255
     with torch.no_grad():
         goal = space.encode(unit(anchor)[None])

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from tests.proof.poison.arm import Arm, blend, label
+from tests.proof.presets import PER_CLASS
 
 DOSES = (0.15, 0.3, 0.4, 0.5, 0.65, 0.8)
 CONTROLS = 6
@@ -114,6 +115,42 @@ _OTHERS = Run(
     4,
     base="dose-all",
 )
+_EVERY = Run(
+    "school bus",
+    (),
+    {
+        "lemon": _attack("reference 4/255", PER_CLASS),
+        "monarch": _attack("reference 8/255", PER_CLASS),
+        "sports car": _attack("reference 10.2/255", PER_CLASS),
+        "bison": _attack("reference 16/255", PER_CLASS),
+        "beacon": _attack("reference 16/255, then JPEG 75", PER_CLASS),
+        "mushroom": _attack("ours low, white box", PER_CLASS),
+        "pizza": _attack("ours default, white box", PER_CLASS),
+        "jellyfish": _attack("ours high, white box", PER_CLASS),
+        "goldfish": _attack("ours maximum, white box", PER_CLASS),
+        "ladybug": _attack("ours default, embedded", PER_CLASS),
+        "convertible": _attack("noise at SSIMULACRA2 70", PER_CLASS),
+    },
+    among=WELL_READ,
+)
+_LARGE = Run(
+    "school bus",
+    (),
+    {
+        "monarch": _attack("reference 8/255"),
+        "bison": _attack("reference 16/255"),
+        "mushroom": _attack("ours low, white box"),
+        "pizza": _attack("ours default, white box"),
+        "jellyfish": _attack("ours high, white box"),
+        "goldfish": _attack("ours maximum, white box"),
+        "ladybug": _attack("ours default, embedded"),
+        "lemon": _attack("ours default, white box, 512 px"),
+        "sports car": _attack("ours maximum, white box, 512 px"),
+        "seashore": _attack("ours default, embedded, 512 px"),
+        "convertible": _attack("noise at SSIMULACRA2 70"),
+    },
+    base="dose-all",
+)
 _ENLARGED = Run(
     "school bus",
     (),
@@ -149,6 +186,10 @@ RUNS: dict[str, Run] = {
     "attacks-clean": _clean(_ATTACKS),
     "attacks-others": _OTHERS,
     "attacks-others-clean": _clean(_OTHERS),
+    "every-picture": _EVERY,
+    "every-picture-clean": _clean(_EVERY),
+    "large": _LARGE,
+    "large-clean": _clean(_LARGE),
     "enlarged": _ENLARGED,
     "enlarged-clean": _clean(_ENLARGED),
 }

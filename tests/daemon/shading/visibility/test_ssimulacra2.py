@@ -19,7 +19,7 @@ from reference_metric import reference_score
 from ssimulacra2 import compute_ssimulacra2
 from torch.nn import functional as F
 
-from daemon.shading.visibility import ssimulacra2
+from daemon.shading.visibility import ssimulacra2, xyb
 from daemon.shading.visibility.ssimulacra2 import Ssimulacra2, of_tensor
 
 PHOTOGRAPHS = ("coffee.png", "astronaut.png", "grass.png", "moon.png")
@@ -153,3 +153,16 @@ def test_one_scorer_serves_many_versions(astronaut: np.ndarray) -> None:
     versions = [noisy(original, 2), jpeg(original, 30), original, noisy(original, 9)]
     metric = Ssimulacra2(of_tensor(unit(original)[0]), 64, 80)
     assert [metric(of_tensor(unit(x)[0])) for x in versions] == [score(original, x) for x in versions]
+
+
+def test_the_blur_of_a_gpu_is_that_of_a_cpu(coffee: np.ndarray) -> None:
+    """Both ways of computing it, on what there is here, with their gradients."""
+    found = []
+    for blur in (xyb.shifted_sums, xyb.products):
+        x = unit(coffee[:90, :131])[0].requires_grad_()
+        blurred = blur(x)
+        (gradient,) = torch.autograd.grad((blurred * blurred).sum(), x)
+        found.append((blurred.detach(), gradient))
+    for one, two in zip(*found, strict=True):
+        assert one.shape == two.shape
+        assert torch.allclose(one, two, atol=1e-5)
