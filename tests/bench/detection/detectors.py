@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tests.bench.detection.pairs import Pairs
+from tests.proof.places import device
 
 Detector = Callable[[np.ndarray], np.ndarray]
 BATCH = 8  # pairs
@@ -115,12 +116,18 @@ class Shed(nn.Module):
     def detector(self) -> Detector:
         """The network's log-odds."""
 
+        on = _device_of(self)
+
         def score(crops: np.ndarray) -> np.ndarray:
-            with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-                parts = [self(_planes(part))[1].float() for part in np.array_split(crops, len(crops) // 16 + 1)]
-            return torch.cat(parts).numpy()
+            with torch.no_grad(), torch.autocast(on.type, torch.bfloat16):
+                parts = [self(_planes(part).to(on))[1].float() for part in np.array_split(crops, len(crops) // 16 + 1)]
+            return torch.cat(parts).cpu().numpy()
 
         return score
+
+
+def _device_of(net: nn.Module) -> torch.device:
+    return next(net.parameters()).device
 
 
 def _windows(pairs: Pairs, index: int, rng: np.random.Generator) -> np.ndarray:
@@ -139,11 +146,11 @@ def train(found: Sequence[Pairs], epochs: int, kept: Path) -> Shed:
     """
     torch.manual_seed(0)
     places = [(pairs, index) for pairs in found for index in range(len(pairs.clean))]
-    net, batches = Shed(), max(1, len(places) // BATCH)
+    net, batches = Shed().to(device()), max(1, len(places) // BATCH)
     optimiser = torch.optim.AdamW(net.parameters())
     parts, done = (net, optimiser), 0
     if kept.exists():
-        state = torch.load(kept, weights_only=True)
+        state = torch.load(kept, map_location=device(), weights_only=True)
         done = state["epochs"]
         for part, each in zip(parts, state["parts"], strict=True):
             part.load_state_dict(each)
@@ -168,10 +175,11 @@ def _rate(done: float) -> float:
 
 def _step(net: Shed, optimiser: torch.optim.Optimizer, both: np.ndarray) -> float:
     """One step on clean and shaded windows, (2, n, H, W, 3). The loss."""
-    clean, shaded = (_planes(each) for each in both)
+    on = _device_of(net)
+    clean, shaded = (_planes(each).to(on) for each in both)
     change = torch.cat([torch.zeros_like(clean), shaded - clean]) / LEVELS
-    answer = torch.cat([torch.zeros(len(clean)), torch.ones(len(clean))])
-    with torch.autocast("cpu", torch.bfloat16):
+    answer = torch.cat([torch.zeros(len(clean)), torch.ones(len(clean))]).to(on)
+    with torch.autocast(on.type, torch.bfloat16):
         painted, odds = net(torch.cat([clean, shaded]).contiguous(memory_format=torch.channels_last))
     loss = F.binary_cross_entropy_with_logits(odds.float(), answer) + F.l1_loss(painted.float(), change)
     optimiser.zero_grad(set_to_none=True)

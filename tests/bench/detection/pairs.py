@@ -10,8 +10,12 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
-from itertools import zip_longest
+from functools import cache
+from itertools import repeat, zip_longest
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -106,32 +110,42 @@ def shaded_sheet(engine: Engine, picture: Image.Image, target: str, quality: str
     return result.pixels[..., :3]
 
 
-def make(folder: Path, found: Sequence[Source], wanted: int, quality: str) -> Iterator[Pairs]:
+def make(folder: Path, found: Sequence[Source], wanted: int, quality: str, processes: int = 1) -> Iterator[Pairs]:
     """Pairs of one picture after the other until there are ``wanted``; those already in ``folder`` aren't made again.
 
     ``folder`` belongs to one state of the engine and one quality.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    engine: Engine | None = None
+    files = [folder / f"{number:05}.npz" for number in range(len(found))]
+    jobs = files, found, repeat(quality), range(len(found))
     count = 0
-    for number, source in enumerate(found):
-        if count >= wanted:
-            return
-        file = folder / f"{number:05}.npz"
-        if not file.exists():
-            engine = engine or Engine()
-            _save(file, *_pair(source, engine, quality, number))
-        with np.load(file) as kept:
-            pairs = Pairs(source, number % 5 == 4, kept["clean"], kept["shaded"])
-        count += len(pairs.clean)
-        yield pairs
+    with ProcessPoolExecutor(processes, get_context("spawn")) if processes > 1 else nullcontext() as pool:
+        done = pool.map(_made, *jobs) if pool else map(_made, *jobs)
+        for number, _ in enumerate(done):
+            with np.load(files[number]) as kept:
+                pairs = Pairs(found[number], number % 5 == 4, kept["clean"], kept["shaded"])
+            count += len(pairs.clean)
+            yield pairs
+            if count >= wanted:
+                if pool:
+                    pool.shutdown(cancel_futures=True)
+                return
 
 
-def _pair(source: Source, engine: Engine, quality: str, number: int) -> tuple[np.ndarray, np.ndarray]:
+_engine = cache(Engine)
+
+
+def _made(file: Path, source: Source, quality: str, number: int) -> None:
+    """See to it that the file is there."""
+    if not file.exists():
+        _save(file, *_pair(source, quality, number))
+
+
+def _pair(source: Source, quality: str, number: int) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(number)
     target = str(rng.choice(sorted(concepts.TARGETS)))
     picture = sheet(source, rng)
-    shaded = None if picture is None else shaded_sheet(engine, picture, target, quality)
+    shaded = None if picture is None else shaded_sheet(_engine(), picture, target, quality)
     if picture is None or shaded is None:
         empty = np.empty((0, SIDE, SIDE, 3), np.uint8)
         return empty, empty

@@ -82,9 +82,9 @@ def _told(made: Iterator[Pairs], wanted: int) -> Iterator[Pairs]:
             yield pairs
 
 
-def measure(folder: Path, found: Sequence[Source], wanted: int, quality: str, epochs: int) -> None:
+def measure(folder: Path, found: Sequence[Source], wanted: int, quality: str, epochs: int, processes: int = 1) -> None:
     """Make the pairs, train, judge and print."""
-    pairs = list(_told(make(folder, found, wanted, quality), wanted))
+    pairs = list(_told(make(folder, found, wanted, quality, processes), wanted))
     held = [each for each in pairs if each.held]
     seen = [each for each in pairs if not each.held]
     if not held or not seen:
@@ -105,6 +105,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=40)
     parser.add_argument("--quality", choices=QUALITIES, default="default")
     parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--processes", type=int, default=1, help="that shade side by side")
     parser.add_argument("--pictures", type=Path, help="where Debian's packages were unpacked (default: downloads them)")
     parser.add_argument("--photographs", type=Path, default=PHOTOGRAPHS, help="a folder; none of it is published")
     parser.add_argument("--folder", type=Path, default=FOLDER)
@@ -114,4 +115,5 @@ def main() -> None:
     if photographs is None:
         print(f"no photographs: there is no folder {os.fspath(args.photographs)}")
     found = sources(args.pictures or fetch(), photographs)
-    measure(args.folder / f"{state()}-{args.quality}", found, args.pairs, args.quality, args.epochs)
+    folder = args.folder / f"{state()}-{args.quality}"
+    measure(folder, found, args.pairs, args.quality, args.epochs, args.processes)
