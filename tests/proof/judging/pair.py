@@ -37,8 +37,10 @@ def open_judges(space: Space, latents: Tensor, pictures: Pictures, preset: Prese
     """Train both, or take them from the cache."""
     stem = f"{space.name}-{preset.judge_epochs}"
     of_latents = latent.train(latents, preset.judge_epochs, cache / f"judge-latent-{stem}.pt")
-    of_pixels = pixel.train(space, latents, cache / f"judge-pixel-{space.name}.pt") if space.decodes else None
-    kept = cache / f"judges-{stem}.pt"
+    of_pixels = None
+    if space.decodes:
+        of_pixels = pixel.train(space, latents, cache / f"judge-pixel-{space.name}-{pixel.PICTURES}.pt")
+    kept = cache / f"judges-{stem}-{pixel.PICTURES}.pt"
     group_of = groups(pictures.names)
     if not kept.exists():
         val = [space.encode_all(of_class) for of_class in pictures.val]

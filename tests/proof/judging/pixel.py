@@ -14,7 +14,7 @@ from tests.proof.latents import Space
 from tests.proof.places import keep
 
 SIDE = 128  # pixels at which pictures of 64 px are shown to the network
-PICTURES = 120  # of each class that the layer is trained on
+PICTURES = 500  # of each class that the layer is trained on
 STEPS = 400
 BATCH = 50
 

@@ -30,7 +30,8 @@ from tests.proof.poison import anchors, reference
 from tests.proof.poison.arm import Arm
 from tests.proof.poison.purify import PURIFIERS, resized
 
-CHUNK = 10  # pictures between two savings
+CHUNK = 10  # pictures of each process between two savings
+LARGE = 256  # pixels, from which on a GPU shades faster than several cores
 
 
 @dataclass(frozen=True)
@@ -141,14 +142,15 @@ class Attacker:
         if self.processes == 1:
             yield lambda batch: torch.stack([one(x) for x in batch])
             return
-        # Small pictures keep a GPU waiting for Python, so several processes on one core each are faster.
-        with ProcessPoolExecutor(self.processes, get_context("spawn"), _on_one_core) as pool:
+        small = (attack.side or self.space.side) < LARGE
+        with ProcessPoolExecutor(self.processes, get_context("spawn"), _on_one_core, (small,)) as pool:
             yield lambda batch: torch.from_numpy(np.stack(list(pool.map(_apart, repeat(one), batch.numpy()))))
 
 
-def _on_one_core() -> None:
-    """What each of several processes begins with."""
-    os.environ["CUDA_VISIBLE_DEVICES"] = ""
+def _on_one_core(small: bool) -> None:
+    """What each of several processes begins with. ``small`` pictures would keep a GPU waiting for Python."""
+    if small:
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""
     torch.set_num_threads(1)
 
 
