@@ -13,15 +13,16 @@ from shared.wording.note import Note
 
 from . import pixels, recipes, report, views
 from .anchors import Anchor
-from .change import Enlarged, Strengthened
+from .change import Enlarged
 from .encoders.surrogate import Surrogate
 from .objective import AnchorLatents, TowardAnchor
 from .optimise import optimise
 from .pace import Pace
 from .pixels import Canvas
 from .visibility.budget import MaskingBudget
-from .visibility.fit import Fit, Visibility
+from .visibility.fit import Visibility
 from .visibility.penalty import Penalty
+from .visibility.search import Fit
 
 
 @dataclass(frozen=True)
@@ -72,11 +73,10 @@ def attempt(
     # Where the change can't be seen, the optimisation may leave noise; it must not bleed over an edge.
     enlarged = Enlarged(change * (opacity > 0), *picture.size)
     fit = Visibility(picture, on).fit(enlarged, plan.limits, pace.beat)
-    final = Strengthened(enlarged, fit.strength, plan.limits.most)
     shaded = np.empty_like(picture.pixels)
     for top in range(0, picture.size[0], pixels.BAND_ROWS):
         bottom = min(picture.size[0], top + pixels.BAND_ROWS)
-        shaded[top:bottom] = picture.shaded(top, bottom, final.rows(top, bottom))
+        shaded[top:bottom] = picture.shaded(top, bottom, fit.change.rows(top, bottom))
     pace.beat()
     shifts = _shifts(picture, Canvas(shaded), plan, surrogates, objective)
     measured = {

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .visibility.colour import PATCH
 from .visibility.errors import TILE
 
 
@@ -36,14 +37,17 @@ class Enlarged:
         return F.interpolate(band[None], (bottom - top, self.width), mode="bicubic", align_corners=False)[0]
 
 
-def _share(first: int, last: int, count: int, side: int) -> Tensor:
-    """(last − first, count): how much each tile's own strength counts at each pixel, linear between their middles."""
-    middles = torch.tensor([(TILE * i + (side if i == count - 1 else TILE * (i + 1))) / 2 for i in range(count)])
-    at = torch.arange(first, last) + 0.5
-    shares = torch.zeros(last - first, count)
-    after = torch.searchsorted(middles, at).clamp(1, max(1, count - 1))
+def _middles(count: int, side: int, cell: int) -> Tensor:
+    """(count,): the middles of cells along a side, the last of which has what is left."""
+    return torch.tensor([(cell * i + (side if i == count - 1 else cell * (i + 1))) / 2 for i in range(count)])
+
+
+def _shares(at: Tensor, count: int, side: int, cell: int) -> Tensor:
+    """(n, count): how much each cell's own value counts at the places (n,), linear between the cells' middles."""
     if count == 1:
-        return shares + 1
+        return torch.ones(len(at), 1)
+    middles, shares = _middles(count, side, cell), torch.zeros(len(at), count)
+    after = torch.searchsorted(middles, at).clamp(1, count - 1)
     before = after - 1
     part = ((at - middles[before]) / (middles[after] - middles[before])).clamp(0, 1)
     shares.scatter_(1, before[:, None], 1 - part[:, None])
@@ -53,17 +57,33 @@ def _share(first: int, last: int, count: int, side: int) -> Tensor:
 
 @dataclass(frozen=True)
 class Strengthened:
-    """The change times ``strength`` (rows, columns) of its tiles, without seams; no value above ``most`` (0…1)."""
+    """The change times ``strength`` (rows, columns) of its tiles, without seams; no value above ``most`` (0…1).
+
+    ``caps`` (rows, columns) of its patches are the most that the strength may be there.
+    """
 
     change: Enlarged
     strength: Tensor
     most: float
+    caps: Tensor | None = None
 
     def rows(self, top: int, bottom: int) -> Tensor:
         """(3, bottom − top, W) float32, within ±most."""
-        height, width = self.change.height, self.change.width
-        down = _share(top, bottom, self.strength.shape[0], height)
-        across = _share(0, width, self.strength.shape[1], width)
-        field = down @ self.strength.float() @ across.T
+        field = self._field(torch.arange(top, bottom) + 0.5, torch.arange(self.change.width) + 0.5)
         most = self.most * (1 - 1e-6)  # the last digit of float32 must not become a level more
         return (self.change.rows(top, bottom) * field).clamp_(-most, most)
+
+    def at_patches(self, rows: int, columns: int) -> Tensor:
+        """(rows, columns): the strength in the middle of each of so many patches."""
+        sides = (rows, self.change.height), (columns, self.change.width)
+        return self._field(*(_middles(count, side, PATCH) for count, side in sides)).double()
+
+    def _field(self, down: Tensor, across: Tensor) -> Tensor:
+        """The strength at rows ``down`` (n,) and columns ``across`` (m,): (n, m)."""
+        field = self._between(self.strength, TILE, down, across)
+        return field if self.caps is None else torch.minimum(field, self._between(self.caps, PATCH, down, across))
+
+    def _between(self, values: Tensor, cell: int, down: Tensor, across: Tensor) -> Tensor:
+        rows, columns = values.shape
+        left = _shares(down, rows, self.change.height, cell)
+        return left @ values.float() @ _shares(across, columns, self.change.width, cell).T

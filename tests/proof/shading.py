@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from daemon import shading
 from daemon.shading import anchors
-from daemon.shading.change import Enlarged, Strengthened
+from daemon.shading.change import Enlarged
 from daemon.shading.encoders import taesd
 from daemon.shading.encoders.taesd import TinyBlock
 from daemon.shading.engine import Canvas, Engine
@@ -71,7 +71,7 @@ def fitted(picture: Tensor, change: Tensor, floor: float) -> Tensor:
     enlarged = Enlarged(change[None], height, width)
     limits = Limits(floor, NO_LIMIT)
     fit = Visibility(layer).fit(enlarged, limits, lambda: None)
-    changed = layer.shaded(0, height, Strengthened(enlarged, fit.strength, limits.most).rows(0, height))
+    changed = layer.shaded(0, height, fit.change.rows(0, height))
     return torch.from_numpy(changed[..., :3].copy()).permute(2, 0, 1)
 
 

@@ -13,14 +13,14 @@ from made_pictures import jpeg, layer, unit
 from torch import Tensor
 
 from daemon.shading import anchors, device
-from daemon.shading.change import Enlarged, Strengthened
+from daemon.shading.change import Enlarged
 from daemon.shading.encoders import taesd
 from daemon.shading.engine import Engine
 from daemon.shading.pixels import Canvas
 from daemon.shading.recipes import Limits
 from daemon.shading.views import resize
-from daemon.shading.visibility import fit
 from daemon.shading.visibility.fit import Visibility
+from daemon.shading.visibility.search import CLOSE_ENOUGH
 
 # What training pipelines do to a picture, by Pillow or torch themselves: (H, W, 3) uint8 → (1, 3, h, w).
 TRAINING_VIEWS: dict[str, Callable[[np.ndarray], Tensor]] = {
@@ -37,12 +37,10 @@ def noise_as_visible_as(pixels: np.ndarray, score: float) -> np.ndarray:
     picture = Canvas(pixels)
     noise = torch.randn(1, 3, *picture.size, generator=torch.Generator().manual_seed(0)) * 4 / 255
     change = Enlarged(noise, *picture.size)
-    limits = Limits(score - fit.CLOSE_ENOUGH, 100.0)
+    limits = Limits(score - CLOSE_ENOUGH, 100.0)
     found = Visibility(picture).fit(change, limits, lambda: None)
     assert found.seen.scores.whole == pytest.approx(score, abs=1.5)
-    return picture.shaded(
-        0, picture.size[0], Strengthened(change, found.strength, limits.most).rows(0, picture.size[0])
-    )
+    return picture.shaded(0, picture.size[0], found.change.rows(0, picture.size[0]))
 
 
 @torch.no_grad()

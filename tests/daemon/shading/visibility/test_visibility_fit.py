@@ -10,10 +10,11 @@ import torch
 from made_pictures import disc, layer, ramp, waves
 from reference_metric import reference_score
 
-from daemon.shading.change import Enlarged, Strengthened
+from daemon.shading.change import Enlarged
 from daemon.shading.pixels import Canvas
 from daemon.shading.recipes import Limits
-from daemon.shading.visibility.fit import STRONGEST, TRIES, Fit, Visibility, _gentle
+from daemon.shading.visibility.fit import Visibility
+from daemon.shading.visibility.search import STRONGEST, TRIES, Fit, gentle
 
 FLOORS = [85.0, 70.0, 60.0]
 ANY_COLOUR = 1000.0
@@ -31,9 +32,9 @@ def over(background: float, pixels: np.ndarray) -> np.ndarray:
     return Canvas(pixels).over(background, 0, pixels.shape[0]).permute(1, 2, 0).numpy().astype(np.float64)
 
 
-def laid_on(picture: Canvas, what: Enlarged, fit: Fit, limits: Limits) -> np.ndarray:
+def laid_on(picture: Canvas, fit: Fit) -> np.ndarray:
     height = picture.size[0]
-    return picture.shaded(0, height, Strengthened(what, fit.strength, limits.most).rows(0, height))
+    return picture.shaded(0, height, fit.change.rows(0, height))
 
 
 def nothing() -> None:
@@ -50,13 +51,15 @@ def test_the_score_is_real_and_above_the_floor(kind: str, floor: float, coffee: 
     picture = Canvas(layer(made, alpha, dtype), disc(*made.shape[:2]) if kind == "masked" else None)
     what, limits = change(picture), Limits(floor, ANY_COLOUR)
     fit = Visibility(picture).fit(what, limits, nothing)
-    shaded = laid_on(picture, what, fit, limits)
+    shaded = laid_on(picture, fit)
     score = fit.seen.scores.whole
     assert score >= floor
     backgrounds = (1.0, 0.0) if kind == "soft alpha" else (1.0,)
     lowest = min(reference_score(over(on, picture.pixels), over(on, shaded)) for on in backgrounds)
     assert lowest == pytest.approx(score, abs=0.1)
-    assert score <= floor + 3 or float(fit.strength.max()) > 0.9 * STRONGEST or limits.most > 0.02, "room was left"
+    assert score <= floor + 3 or float(fit.change.strength.max()) > 0.9 * STRONGEST or limits.most > 0.02, (
+        "room was left"
+    )
     assert not np.array_equal(shaded, picture.pixels)
 
 
@@ -64,7 +67,7 @@ def test_a_translucent_layer_keeps_the_floor_over_black_too(coffee: np.ndarray) 
     pixels = layer(coffee[40:168, 100:240] // 4, disc(128, 140))  # dark, so that black shows more than white
     picture, limits = Canvas(pixels), Limits(80.0, ANY_COLOUR)
     what = change(picture)
-    shaded = laid_on(picture, what, Visibility(picture).fit(what, limits, nothing), limits)
+    shaded = laid_on(picture, Visibility(picture).fit(what, limits, nothing))
     for background in (1.0, 0.0):
         assert reference_score(over(background, pixels), over(background, shaded)) >= 79.8
 
@@ -75,9 +78,9 @@ def test_every_tile_keeps_the_floor_and_takes_what_it_can(astronaut: np.ndarray)
     picture, limits = Canvas(layer(rgb)), Limits(80.0, ANY_COLOUR)
     what = change(picture)
     fit = Visibility(picture).fit(what, limits, nothing)
-    assert fit.strength.shape == (2, 2)
-    assert float(fit.strength[0, 0]) < 0.8 * float(fit.strength[1:].min())
-    shaded = laid_on(picture, what, fit, limits)
+    assert fit.change.strength.shape == (2, 2)
+    assert float(fit.change.strength[0, 0]) < 0.8 * float(fit.change.strength[1:].min())
+    shaded = laid_on(picture, fit)
     for top in (0, 256):
         for left in (0, 256):
             tile = np.s_[top : top + 256, left : left + 256]
@@ -89,11 +92,11 @@ def test_no_tile_is_much_stronger_than_the_one_beside_it() -> None:
     """Around a drawing tiles have nothing to change, so any strength is allowed there, and would reach into others."""
     strength = torch.full((3, 5), STRONGEST, dtype=torch.float64)
     strength[1, 0] = 0.2
-    gentle = _gentle(strength)
-    assert float(gentle[1, 0]) == 0.2
-    assert gentle[0].tolist() == pytest.approx([0.32, 0.32, 0.512, 0.8192, 1.31072])
-    assert (gentle <= strength).all()
-    assert torch.equal(_gentle(torch.ones(1, 1, dtype=torch.float64)), torch.ones(1, 1, dtype=torch.float64))
+    found = gentle(strength)
+    assert float(found[1, 0]) == 0.2
+    assert found[0].tolist() == pytest.approx([0.32, 0.32, 0.512, 0.8192, 1.31072])
+    assert (found <= strength).all()
+    assert torch.equal(gentle(torch.ones(1, 1, dtype=torch.float64)), torch.ones(1, 1, dtype=torch.float64))
 
 
 def test_colours_have_a_limit_of_their_own(astronaut: np.ndarray) -> None:
@@ -105,11 +108,23 @@ def test_colours_have_a_limit_of_their_own(astronaut: np.ndarray) -> None:
     assert held.seen.scores.worst > 55
 
 
+def test_a_patch_that_shows_holds_nothing_else_back() -> None:
+    """Colours are capped by patch: a smooth corner costs its tile little elsewhere."""
+    rgb = np.random.default_rng(0).integers(60, 196, (256, 256, 3), np.uint8)
+    rgb[:64, :64] = ramp(64, 64)
+    picture, limits = Canvas(layer(rgb)), Limits(50.0, 2.0)
+    fit = Visibility(picture).fit(change(picture), limits, nothing)
+    there, colours = fit.change.at_patches(*fit.seen.colours.shape), fit.seen.colours
+    assert float(colours.max()) <= limits.colour
+    assert float(colours[0, 0]) > 1.5, "the corner has what it may have"
+    assert float(there[0, 0]) < 0.4 * float(there[2:, 2:].mean())
+
+
 def test_a_higher_floor_gives_a_weaker_change(astronaut: np.ndarray) -> None:
     picture = Canvas(layer(astronaut[:100, 150:260]))
     what, scorer = change(picture), Visibility(picture)
     fits = [scorer.fit(what, Limits(floor, ANY_COLOUR), nothing) for floor in (90.0, 80.0, 70.0, 60.0)]
-    strengths = [float(fit.strength) for fit in fits]
+    strengths = [float(fit.change.strength) for fit in fits]
     assert strengths == sorted(strengths)
     assert strengths[0] < strengths[-1]
 
@@ -119,7 +134,7 @@ def test_much_too_weak_and_much_too_strong_changes(strength: float, astronaut: n
     picture = Canvas(layer(astronaut[:80, 150:250]))
     fit = Visibility(picture).fit(change(picture, strength=strength), Limits(70.0, ANY_COLOUR), nothing)
     assert fit.seen.scores.worst >= 70
-    assert 0 < float(fit.strength) <= STRONGEST
+    assert 0 < float(fit.change.strength) <= STRONGEST
 
 
 def test_too_small_for_the_metric() -> None:
@@ -146,4 +161,4 @@ def test_what_can_not_be_hidden_is_left_out() -> None:
     picture = Canvas(layer(np.full((64, 64, 3), 128, np.uint8)))
     fit = Visibility(picture).fit(change(picture), Limits(99.99, ANY_COLOUR), nothing)
     assert not fit.any
-    assert np.array_equal(laid_on(picture, change(picture), fit, Limits(99.99, ANY_COLOUR)), picture.pixels)
+    assert np.array_equal(laid_on(picture, fit), picture.pixels)
