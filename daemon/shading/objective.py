@@ -15,6 +15,7 @@ from torch import Tensor
 from .encoders.surrogate import Surrogate
 from .views import View
 
+CHANCE = 0.5  # of a turn: how much luck decides which view is next
 AnchorLatents = dict[tuple[str, str, int, int], Tensor]
 """One anchor's latents on one device, by (surrogate, view, height, width). Jobs can share them."""
 
@@ -38,11 +39,15 @@ class TowardAnchor:
         self._anchors = {} if known is None else known
         self._original, self._anchor = original, anchor
         self._known: dict[str, list[tuple[Tensor, Tensor]]] = {}
+        self._due = torch.zeros(len(views))
 
     def draw(self, generator: torch.Generator) -> View:
-        """One of the views, by weight."""
+        """The view that is most overdue by its weight, by and large: in few steps chance alone would leave some out."""
         weights = torch.tensor([view.weight for view in self.views])
-        return self.views[int(torch.multinomial(weights, 1, generator=generator))]
+        self._due += weights / weights.sum()
+        chosen = int((self._due + CHANCE * torch.rand(len(weights), generator=generator)).argmax())
+        self._due[chosen] -= 1
+        return self.views[chosen]
 
     def __call__(self, shaded: Tensor, view: View) -> Tensor:
         """Scalar distance of ``shaded`` (1, 3, h, w) through a view; lower is nearer."""

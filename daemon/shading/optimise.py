@@ -2,7 +2,8 @@
 
 Sign descent with momentum (MI-FGSM, Dong et al., CVPR 2018), with what the change costs in visibility as a second
 force: the closer it is to what is allowed, the more its gradient weighs against the distance's. So a step goes where it
-is not seen, rather than everywhere by the same amount. Steps shrink linearly, as in the Nightshade reference.
+is not seen, rather than everywhere by the same amount. Steps begin small and shrink slowly: large ones leave noise on
+smooth colour that the few left can't take back.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from torch import Tensor
 from .views import View
 
 MOMENTUM = 0.6
-TRAVEL = 12 / 255  # how far a value could move over all steps if the sign never changed
-STRONGEST = 3.0  # times the distance's gradient: what the visibility's weighs at most
-EARLY = 1.6  # what is allowed is used up when 1 / EARLY of the steps are done
+TRAVEL = 6 / 255  # how far a value could move over all steps if the sign never changed and nothing was in haste
+DECLINE = 0.5  # power of the steps left that their length goes with: late steps must not be lost, nor too coarse
+STRONGEST = 6.0  # times the distance's gradient: what the visibility's weighs at most
+EARLY = 2.2  # what is allowed is used up when 1 / EARLY of the steps are done
 HASTE, SLOWEST, FASTEST = 0.3, 0.6, 1.8  # how quickly steps grow or shrink toward that; bounds of one change
 LONGEST = 3.0  # times the length that TRAVEL gives: longer steps only overshoot
 
@@ -90,7 +92,7 @@ def optimise(
             direction = velocity + _unit(against * opacity) * min(STRONGEST, used**2) * gathered
             wanted = min(1.0, EARLY * (step + 1) / steps)
             haste = min(LONGEST, haste * min(FASTEST, max(SLOWEST, (wanted / max(used, 1e-2)) ** HASTE)))
-        length = haste * TRAVEL * 2 / steps * (1 - step / steps)
+        length = haste * TRAVEL * (1 + DECLINE) / steps * (1 - step / steps) ** DECLINE
         change = budget.project(original + change - length * budget.pace * direction.sign(), original) - original
         on_step(step + 1, float(distance.detach()))
     return change

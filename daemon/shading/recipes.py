@@ -48,8 +48,8 @@ class Recipe:
 
 REPORTED_SIDE = 512  # pixels: reports measure the shift at this size, so that they can be compared
 RECIPES = {
-    "fast": Recipe(512, 8, (none(), compressed(75), shrunk(0.5))),
-    "default": Recipe(512, 14, (none(), compressed(75), shrunk(0.75), shrunk(0.5))),
+    "fast": Recipe(512, 6, (none(), compressed(75), shrunk(0.5))),
+    "default": Recipe(512, 12, (none(), compressed(75), shrunk(0.75), shrunk(0.5))),
     "best": Recipe(
         768, 40, (none(), compressed(75), shrunk(0.75), shrunk(0.5), shrunk_and_cropped(0.75, 3, 5), shrunk(0.375, 0.5))
     ),

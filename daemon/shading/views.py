@@ -67,4 +67,4 @@ def shrunk_and_cropped(factor: float, top: int, left: int, weight: float = 1.0) 
 
 
 # Every report measures the shift through these, whatever the optimisation saw.
-REPORTED = (none(), compressed(90), compressed(75), shrunk(0.75), shrunk(0.5))
+REPORTED = (none(), compressed(75), shrunk(0.75), shrunk(0.5))

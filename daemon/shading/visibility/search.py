@@ -20,7 +20,7 @@ from .ssimulacra2 import Scores
 
 STRONGEST = 4.0
 STEEPEST = 1.6  # times a neighbour's strength: a tile is read with its neighbours' strength at its edges
-WITHOUT_METRIC = 0.3  # strength where the layer is too small for the metric
+WITHOUT_METRIC = 0.6  # strength where the layer is too small for the metric
 CLOSE_ENOUGH = 1.2  # points above the floor at which the search ends
 MOST_TILES = 0.8  # share of the tiles that are full when the search ends
 AIMED = 0.5  # points above the floor that each try aims at

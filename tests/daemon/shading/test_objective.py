@@ -86,15 +86,17 @@ def test_a_picture_that_is_the_anchor_gives_no_nan(original: Tensor) -> None:
     assert shifts == pytest.approx(dict.fromkeys([view.name for view in views.REPORTED], 1.0))
 
 
-def test_views_are_drawn_by_weight_and_by_seed(original: Tensor, anchor: Tensor) -> None:
-    toward = TowardAnchor([averaging()], (views.none(3), views.shrunk(0.5), views.shrunk(0.75, 0.5)), original, anchor)
-
+def test_views_take_turns_by_weight_and_by_seed(original: Tensor, anchor: Tensor) -> None:
     def draws(seed: int) -> list[str]:
+        kinds = views.none(3), views.shrunk(0.5), views.shrunk(0.75, 0.5)
+        toward = TowardAnchor([averaging()], kinds, original, anchor)
         generator = torch.Generator().manual_seed(seed)
         return [toward.draw(generator).name for _ in range(900)]
 
     assert draws(1) == draws(1)
     assert draws(1) != draws(2)
-    assert draws(1).count("none") == pytest.approx(600, abs=60)
-    assert draws(1).count("×0.5") == pytest.approx(200, abs=50)
-    assert draws(1).count("×0.75") == pytest.approx(100, abs=40)
+    counts = {"none": 600, "×0.5": 200, "×0.75": 100}
+    assert {name: draws(1).count(name) for name in counts} == pytest.approx(counts, abs=1)
+    assert {name: draws(1)[:9].count(name) for name in counts} == pytest.approx(
+        {"none": 6, "×0.5": 2, "×0.75": 1}, abs=1
+    )
