@@ -90,7 +90,7 @@ def attempt(
 def _visibility(fit: Fit, floor: float) -> dict[str, float | None]:
     """{"ssimulacra2": of the whole, "worst_tile": the lowest, "colour": the largest CIEDE2000 of a patch, "floor": …}.
 
-    In "colour" smooth areas count up to six times. None where the layer is too small to measure.
+    See ``visibility/colour.py`` for "colour". None where the layer is too small to measure.
     """
     found = {"ssimulacra2": fit.seen.scores.whole, "worst_tile": float(fit.seen.scores.tiles.min())}
     found["colour"] = float(fit.seen.colours.max())

@@ -14,8 +14,8 @@ class Limits:
     ``floor``: the lowest SSIMULACRA2, of the whole and of every tile of 256 × 256 pixels. By the metric's authors: at
     90 nobody sees a difference even when flipping at 1:1, at 80 an average person sees none side by side, 70 is high
     quality, 50 medium. ``colour``: the largest mean CIEDE2000 of a patch of 64 × 64 pixels in texture; on smooth
-    colour up to a sixth of it. 1 is just noticeable on large areas side by side. ``most``: how far any value of any
-    pixel may move, in 0…1, whatever a metric says.
+    colour grain may differ by two fifths of it and lines by a tenth. 1 is just noticeable on large areas side by side.
+    ``most``: how far any value of any pixel may move, in 0…1, whatever a metric says.
     ``spares_flat_art``: exactly flat areas stay as they are, and pixel art is refused.
     """
 
@@ -28,8 +28,8 @@ class Limits:
 LIMITS = {
     "low": Limits(90.0, 1.2, spares_flat_art=True),
     "default": Limits(80.0, 2.0, spares_flat_art=True),
-    "high": Limits(70.0, 3.0),
-    "maximum": Limits(50.0, 6.0, 16 / 255),
+    "high": Limits(70.0, 4.0),
+    "maximum": Limits(50.0, 9.0, 16 / 255),
 }
 FLOORS = {intensity: limits.floor for intensity, limits in LIMITS.items()}
 

@@ -15,7 +15,7 @@ from .colour import sensitivity
 
 BASE = 2.5 / 255
 TEXTURE = 0.2
-CALM = 0.7  # power of how much a difference counts there that steps are shorter with
+CALM = 1.0  # power of how much a difference counts there that steps are shorter with
 NEIGHBOURHOOD = 2.0  # pixels at the work size, standard deviation of the window
 LUMA = (0.299, 0.587, 0.114)
 GRAY = 1 / 1024  # channels that differ by less are the same

@@ -18,9 +18,12 @@ from .errors import tile_sums
 from .xyb import to_linear
 
 PATCH = 64  # pixels at the picture's size: people notice a patch of that size
-SMOOTH = 4 / 255  # deviation of the values around a pixel at which half of the surcharge is left
-SURCHARGE = 5.0  # a difference on perfectly smooth colour counts as 1 + that many
-AROUND = 4  # pixels
+SMOOTH = 4 / 255  # deviation of the values around a pixel at which half of the surcharges is left
+AROUND = 2  # pixels
+GRAIN = 1.5  # on perfectly smooth colour a pixel's difference counts as 1 + that many
+FORM = 8.0  # and that of a cell's mean is added so many times
+CELL = 4  # pixels at the picture's size: side of a cell, in which grain cancels out and lines don't
+WORST = 4  # power of the mean over a patch's cells: a few that show are seen however quiet the others are
 _WHITE = (0.95047, 1.0, 1.08883)
 _TO_XYZ = (
     (0.4124564, 0.3575761, 0.1804375),
@@ -100,16 +103,53 @@ def smoothness(original: Tensor, around: int = AROUND) -> Tensor:
 
 
 def sensitivity(original: Tensor) -> Tensor:
-    """(h, W), from 1 in texture to 6 on smooth colour: how much a difference counts.
+    """(h, W) of a picture (3, h, W), from 1 in texture upward on smooth colour: how much a pixel's difference counts.
 
-    Contrast masking (Legge and Foley 1980), found by eye: at 2.5 grain could still be seen on white china at "default".
+    Contrast masking (Legge and Foley 1980), found by eye.
     """
-    return 1 + SURCHARGE * smoothness(original)
+    return 1 + GRAIN * smoothness(original)
 
 
-def patch_means(values: Tensor, patch: int) -> Tensor:
-    """(h, W) → (rows, columns): means over patches, the last ones over what is left too."""
-    rows, columns = (max(1, side // patch) for side in values.shape)
+def cells(picture: Tensor, cell: int) -> Tensor:
+    """(C, h, W) → means over cells of so many pixels each way; smaller pictures are one cell along a side."""
+    sides = [min(cell, side) for side in picture.shape[1:]]
+    return F.avg_pool2d(picture[None], sides)[0]
+
+
+class Colours:
+    """How far a changed picture's colours are from an original's, patch by patch, as they are seen at 1:1.
+
+    Grain cancels out where people look at an area, lines and blotches don't (so S-CIELAB, Zhang and Wandell 1997). So
+    the differences of pixels are added to those of the means of small cells, which count most where nothing distracts.
+    """
+
+    def __init__(self, original: Tensor, patch: int = PATCH, cell: int = CELL, stride: int = 1) -> None:
+        """``original`` (3, h, W) in 0…1. ``patch`` and ``cell`` are in its pixels; of these every ``stride``-th counts,
+        both ways.
+        """
+        self.patch, self.cell, self.stride = patch, cell, stride
+        smooth = smoothness(original)
+        self.pixels = weights(self._some(original))
+        self.grain = 1 + GRAIN * self._some(smooth[None])[0]
+        self.means, self.form = weights(cells(original, cell)), FORM * cells(smooth[None], cell)[0]
+
+    def _some(self, x: Tensor) -> Tensor:
+        return x[:, :: self.stride, :: self.stride]
+
+    def __call__(self, changed: Tensor) -> Tensor:
+        """(rows, columns): the difference of each patch of ``changed`` (3, h, W)."""
+        grain = difference(self.pixels, self._some(changed)) * self.grain
+        form = (difference(self.means, cells(changed, self.cell)) * self.form) ** WORST
+        found = patch_means(grain, self.patch // self.stride)
+        return found + patch_means(form, self.patch // self.cell, found.shape) ** (1 / WORST)
+
+
+def patch_means(values: Tensor, patch: int, counts: torch.Size | None = None) -> Tensor:
+    """(h, W) → (rows, columns): means over patches, the last ones over what is left too.
+
+    ``counts``: (rows, columns), if they are known.
+    """
+    rows, columns = counts or [max(1, side // patch) for side in values.shape]
 
     def sums(x: Tensor) -> Tensor:
         return tile_sums(tile_sums(x, columns, patch).T, rows, patch).T

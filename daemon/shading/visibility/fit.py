@@ -17,7 +17,7 @@ from torch import Tensor
 from ..change import Enlarged, Strengthened
 from ..pixels import BAND_ROWS, Canvas
 from ..recipes import Limits
-from .colour import PATCH, Weights, difference, patch_means, sensitivity, weights
+from .colour import Colours
 from .search import Fit, Search, Seen
 from .ssimulacra2 import Scores, Ssimulacra2
 
@@ -55,20 +55,20 @@ class Visibility:
     def _shaded(self, change: Strengthened, top: int, bottom: int) -> Canvas:
         return Canvas(self.picture.shaded(top, bottom, change.rows(top, bottom)))
 
-    def _compared(self) -> Iterator[tuple[int, int, Weights, Tensor]]:
-        """Bands of (top, bottom, the original's colours, how much differences count), every ``stride``-th pixel."""
-        height, stride = self.picture.size[0], self.stride
+    def _compared(self) -> Iterator[tuple[int, int, Colours]]:
+        """Bands of (top, bottom, the original's colours)."""
+        height = self.picture.size[0]
         for top in range(0, height, BAND_ROWS):
             bottom = min(height, top + BAND_ROWS)
             rows = self.picture.over(1.0, top, bottom).to(self.on)
-            yield top, bottom, weights(rows[:, ::stride, ::stride]), sensitivity(rows)[::stride, ::stride]
+            yield top, bottom, Colours(rows, stride=self.stride)
 
     def _colours(self, change: Strengthened) -> Tensor:
         """(rows, columns): the difference of each patch, over white."""
-        stride, bands = self.stride, []
-        for top, bottom, original, counts in self.compared:
-            after = self._shaded(change, top, bottom).over(1.0, 0, bottom - top)[:, ::stride, ::stride].to(self.on)
-            bands.append(patch_means(difference(original, after) * counts, PATCH // stride).cpu())
+        bands = []
+        for top, bottom, differences in self.compared:
+            after = self._shaded(change, top, bottom).over(1.0, 0, bottom - top).to(self.on)
+            bands.append(differences(after).cpu())
         return torch.cat(bands).double()
 
     def fit(self, change: Enlarged, limits: Limits, on_try: Callable[[], None]) -> Fit:

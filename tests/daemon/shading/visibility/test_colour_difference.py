@@ -9,10 +9,13 @@ import pytest
 import torch
 from made_pictures import ramp, unit, waves
 from skimage.color import deltaE_ciede2000, rgb2lab
+from torch import Tensor
+from torch.nn import functional as F
 
 from daemon.shading.visibility.colour import (
+    GRAIN,
     PATCH,
-    SURCHARGE,
+    Colours,
     difference,
     patch_means,
     sensitivity,
@@ -65,9 +68,42 @@ def test_smooth_colour_counts_more_than_texture() -> None:
     sky, noise = ramp(64, 512), changed(np.full((64, 512, 3), 128, np.uint8), 30)
     smooth, textured = (sensitivity(unit(picture)[0]) for picture in (sky, noise))
     assert smooth.shape == (64, 512)
-    assert smooth.mean() > 3 * textured.mean()
+    assert smooth.mean() > 2 * textured.mean()
     assert float(textured.min()) >= 1
-    assert float(smooth.max()) <= 1 + SURCHARGE
+    assert float(smooth.max()) <= 1 + GRAIN
+
+
+def waved(coarse: int) -> Tensor:
+    """(3, 128, 128) of noise with a root mean square of one level, in squares of so many pixels."""
+    rough = torch.randn(1, 1, 128 // coarse, 128 // coarse, generator=torch.Generator().manual_seed(0))
+    wide = F.interpolate(rough, scale_factor=coarse)[0].expand(3, -1, -1)
+    return wide / wide.square().mean().sqrt() / 255
+
+
+def test_lines_and_blotches_on_smooth_colour_show_more_than_grain_and_more_than_in_texture() -> None:
+    smooth, textured = unit(ramp(128, 128))[0], unit(changed(np.full((128, 128, 3), 128, np.uint8), 30))[0]
+
+    def seen(original: Tensor, coarse: int) -> float:
+        return float(Colours(original)(original + waved(coarse)).mean())
+
+    assert seen(smooth, 8) > 1.7 * seen(smooth, 1)
+    assert seen(smooth, 8) > 3 * seen(textured, 8)
+
+
+def test_one_blotch_shows_however_quiet_the_patch() -> None:
+    original = unit(ramp(64, 64))[0]
+    spread, blotch = torch.zeros(3, 64, 64), torch.zeros(3, 64, 64)
+    spread[:, ::2, ::2], blotch[:, 24:32, 24:32] = 1 / 255, 4 / 255
+    assert float(Colours(original)(original + blotch)) > 2 * float(Colours(original)(original + spread))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 9), (5, 200), (64, 64), (127, 191), (125, 130)])
+@pytest.mark.parametrize("stride", [1, 2, 4])
+def test_patches_are_as_many_whatever_counts(size: tuple[int, int], stride: int) -> None:
+    original = unit(waves(*size))[0]
+    found = Colours(original, stride=stride)(original)
+    assert found.shape == patch_means(torch.ones(size)[::stride, ::stride], PATCH // stride).shape
+    assert float(found.max()) < 0.2
 
 
 @pytest.mark.parametrize("size", [(1, 1), (5, 200), (64, 64), (130, 191)])

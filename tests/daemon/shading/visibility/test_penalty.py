@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from made_pictures import ramp, unit, waves
+from made_pictures import unit, waves
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -41,7 +41,7 @@ def test_its_gradient_is_the_slope(coffee: np.ndarray) -> None:
 def test_more_is_seen_of_more(coffee: np.ndarray) -> None:
     original = unit(coffee[:128, :128])
     penalty = Penalty(original, DEFAULT)
-    found = [penalty((original + size / 255 * noise(128, 128)).clamp(0, 1)) for size in (0.5, 1, 2, 4)]
+    found = [penalty((original + size / 255 * noise(128, 128)).clamp(0, 1)) for size in (0.25, 1, 2, 4)]
     assert [used for used, _ in found] == sorted(used for used, _ in found)
     assert found[0][0] < 1 < found[-1][0]
 
@@ -51,18 +51,6 @@ def test_the_gentler_the_intensity_the_more_is_used(coffee: np.ndarray) -> None:
     shaded = (original + 2 / 255 * noise(128, 128)).clamp(0, 1)
     used = [Penalty(original, limits)(shaded)[0] for limits in LIMITS.values()]
     assert used == sorted(used, reverse=True)
-
-
-def test_slow_waves_on_smooth_colour_cost_more_than_grain_and_more_than_on_texture() -> None:
-    smooth, textured = unit(ramp(128, 128)), unit(waves(128, 128))
-    grain, slow = (noise(128, 128, coarse) for coarse in (1, 8))
-    grain, slow = (change / change.square().mean().sqrt() * 1.5 / 255 for change in (grain, slow))
-
-    def form(original: Tensor, change: Tensor) -> float:
-        return float(Penalty(original, DEFAULT)._form(original + change))
-
-    assert form(smooth, slow) > 3 * form(smooth, grain)
-    assert form(smooth, slow) > 3 * form(textured, slow)
 
 
 @pytest.mark.parametrize("reduction", [1.0, 2.11, 3.7, 8.0])
