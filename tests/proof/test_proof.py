@@ -17,6 +17,7 @@ from tests.proof.model.flow import Flow, patches, unpatched
 from tests.proof.model.sample import sample
 from tests.proof.model.train import Lesson, train
 from tests.proof.poison.arm import Arm, blend, label
+from tests.proof.poison.attacks import ATTACKS, Attacker
 from tests.proof.poison.blends import lesson, shift
 from tests.proof.poison.reference import attack
 from tests.proof.poison.runs import RUNS
@@ -125,6 +126,20 @@ def test_the_reference_method_moves_pictures_and_keeps_its_limit(
     assert int((changed.int() - picture.int()).abs().max()) <= 8
     before, after, goal = (space.encode_all(x[None]) for x in (picture, changed, anchor))
     assert float(shift(before, after, goal[0])) > 0.1
+
+
+def test_several_processes_attack_as_one_does(
+    space: Space, photograph: Callable[[str], np.ndarray], tmp_path: Path
+) -> None:
+    tiles = torch.from_numpy(photograph("coffee.png")[:64, :192]).permute(2, 0, 1).split(64, 2)
+    pictures = data.Pictures(("coffee",), torch.stack(tiles)[None].contiguous(), torch.stack(tiles)[None])
+    noise = ATTACKS["noise at SSIMULACRA2 70"]
+    one, two = (
+        Attacker(pictures, space, tmp_path / f"{processes}", 2, processes=processes).changed("coffee", "cat", noise, 3)
+        for processes in (1, 2)
+    )
+    assert torch.equal(one, two)
+    assert not torch.equal(one, pictures.train[0])
 
 
 def test_latents_turn_back_into_the_picture(space: Space, coffee: np.ndarray) -> None:

@@ -15,7 +15,6 @@ from .colour import sensitivity
 
 BASE = 2.5 / 255
 TEXTURE = 0.2
-CALM = 1.0  # power of how much a difference counts there that steps are shorter with
 NEIGHBOURHOOD = 2.0  # pixels at the work size, standard deviation of the window
 LUMA = (0.299, 0.587, 0.114)
 GRAY = 1 / 1024  # channels that differ by less are the same
@@ -38,7 +37,7 @@ class MaskingBudget:
         """``original`` (1, 3, h, w) in 0…1 at the work size; ``most`` in 0…1."""
         luma = (original * torch.tensor(LUMA, device=original.device).view(1, 3, 1, 1)).sum(1, keepdim=True)
         variance = _blur(luma * luma, NEIGHBOURHOOD) - _blur(luma, NEIGHBOURHOOD).square()
-        pace = (BASE + TEXTURE * variance.clamp_min(0).sqrt()).sqrt() / sensitivity(original[0]) ** CALM
+        pace = (BASE + TEXTURE * variance.clamp_min(0).sqrt()).sqrt() / sensitivity(original[0])
         self.pace = pace / pace.mean()  # (1, 1, h, w), 1 on average: how long a step is, relative to others
         self.most = most
         # Not to the last digit: a gray picture from another colour space is gray except for rounding.

@@ -94,11 +94,11 @@ def difference(original: Weights, changed: Tensor) -> Tensor:
     return (squares + (across / original.hue).square() + _LEAST).sqrt()
 
 
-def smoothness(original: Tensor, around: int = AROUND) -> Tensor:
+def smoothness(original: Tensor) -> Tensor:
     """(h, W) in 0…1 of a picture (3, h, W): 1 where nothing around a pixel distracts from what is added there."""
-    side = 2 * around + 1
+    side = 2 * AROUND + 1
     gray = original.mean(0)[None, None]
-    mean, square = (F.avg_pool2d(x, side, 1, around, count_include_pad=False) for x in (gray, gray * gray))
+    mean, square = (F.avg_pool2d(x, side, 1, AROUND, count_include_pad=False) for x in (gray, gray * gray))
     return 1 / (1 + (square - mean * mean).clamp_min(0)[0, 0] / SMOOTH**2)
 
 
@@ -128,13 +128,12 @@ class Colours:
         both ways.
         """
         self.patch, self.cell, self.stride = patch, cell, stride
-        smooth = smoothness(original)
-        self.pixels = weights(self._some(original))
-        self.grain = 1 + GRAIN * self._some(smooth[None])[0]
-        self.means, self.form = weights(cells(original, cell)), FORM * cells(smooth[None], cell)[0]
+        self.pixels, self.grain = weights(self._some(original)), self._some(sensitivity(original))
+        self.means = weights(cells(original, cell))
+        self.form = FORM * cells(smoothness(original)[None], cell)[0]
 
     def _some(self, x: Tensor) -> Tensor:
-        return x[:, :: self.stride, :: self.stride]
+        return x[..., :: self.stride, :: self.stride]
 
     def __call__(self, changed: Tensor) -> Tensor:
         """(rows, columns): the difference of each patch of ``changed`` (3, h, W)."""

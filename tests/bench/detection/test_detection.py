@@ -99,6 +99,8 @@ def test_pairs_are_made_once_and_are_what_the_engine_does(tmp_path: Path, monkey
     (none, first) = make(tmp_path / "kept", [broken, photograph, photograph], 1, "fast")
     assert (len(none.clean), len(first.clean)) == (0, 1)
     assert 0 < np.abs(first.shaded.astype(int) - first.clean).max() < 30
+    (apart,) = make(tmp_path / "apart", [photograph], 1, "fast", processes=2)
+    assert apart.clean.shape == apart.shaded.shape == (4, SIDE, SIDE, 3), "512 × 512 pixels are four crops"
     monkeypatch.setattr(making, "_pair", None)  # not needed again
     (_, again) = make(tmp_path / "kept", [broken, photograph], 1, "fast")
     assert np.array_equal(again.shaded, first.shaded)
