@@ -68,6 +68,7 @@ TABLE = [
     Row("daemon/shading/encoders/diffusers.py", f". torch {TOLD}", "diffusers"),
     Row("daemon/shading/encoders/*.py", f". .. torch numpy safetensors {TOLD}"),
     Row("daemon/shading/visibility/*.py", ". .. torch numpy"),
+    Row("daemon/shading/purifiers.py", ". torch numpy PIL"),
     Row("daemon/shading/*.py", f". torch numpy {TOLD} {ROOMS}"),
     Row("daemon/training/*.py", ". torch numpy PIL daemon.shading"),
     # The engine is loaded by name, only once the process has connected; nothing else here needs more than its errors.

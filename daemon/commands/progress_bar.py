@@ -78,6 +78,13 @@ def result_line(target: object, report: dict[str, Any]) -> str:
     )
 
 
+def survival_line(report: dict[str, Any]) -> str:
+    """One line: how much of the shift the worst purifier left."""
+    left = {name: share for name, share in report["survival"]["views"].items() if isinstance(share, int | float)}
+    worst = min(left, key=left.__getitem__)
+    return text("command.survival", purifier=worst, shift=number(left[worst], 3), count=len(left))
+
+
 def number(value: Any, digits: int) -> str:
     """A measured number, or a dash where nothing was measured."""
     return f"{value:.{digits}f}" if isinstance(value, int | float) else "–"

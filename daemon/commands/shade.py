@@ -18,9 +18,10 @@ from shared.wording import explained, text
 from ..pictures.files import check_place, format_of, load, save
 from ..pictures.fit import fit
 from ..pictures.model import Samples
+from ..pictures.plot import survival_plot
 from ..shading.encoders.table import ENCODERS, name_of
 from .interruption import Interruption
-from .progress_bar import ProgressBar, result_line
+from .progress_bar import ProgressBar, result_line, survival_line
 from .shade_files import Errand, check_mask, errands, load_mask, write_report
 from .shade_picture import command_client, no_daemon, shade_picture
 
@@ -48,6 +49,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"an encoder to use, by name or path; repeatable (names: {', '.join(ENCODERS)})",
     )
     parser.add_argument("--report", type=Path, metavar="JSON", help="write what was achieved to this file")
+    parser.add_argument(
+        "--survival", action="store_true", help="also measure what is left after compression, blur and other filters"
+    )
+    parser.add_argument(
+        "--plot", type=Path, metavar="PICTURE", help="draw how far the pictures moved and what survives"
+    )
     parser.add_argument("--force", action="store_true", help="replace files that exist")
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
@@ -55,8 +62,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Shade everything asked for. Returns 0: all done, 2: something was refused, 1: no daemon, 130: Ctrl-C."""
     try:
-        if args.report is not None:
-            check_place(args.report, args.force)
+        for file in (args.report, args.plot):
+            if file is not None:
+                check_place(file, args.force)
+        if args.plot is not None:
+            format_of(args.plot)
         plan = errands(args.inputs, args.output)
         options = _options(args)
         mask = load_mask(args.mask) if args.mask is not None else None
@@ -110,12 +120,15 @@ class _Batch:
 
     def finish(self, code: int, asked: int) -> int:
         """Write the report and say how it went. Returns the exit code."""
-        if self.args.report is not None and self.reports:
-            try:
+        try:
+            if self.args.report is not None and self.reports:
                 write_report(self.reports, self.args.report, not self.several, self.args.force)
-            except Problem as problem:
-                complain(problem)
-                code = code or REFUSED
+            if self.args.plot is not None and self.reports:
+                plot = survival_plot(self.reports)
+                save(fit(plot, format_of(self.args.plot), self.args.plot.name), self.args.plot, self.args.force)
+        except Problem as problem:
+            complain(problem)
+            code = code or REFUSED
         done = len(self.reports)
         if code == INTERRUPTED:
             told = text("command.cancelled_of", done=done, asked=asked) if self.several else text("command.cancelled")
@@ -145,6 +158,8 @@ class _Batch:
         self.reports.append({**facts, "bytes": {key: path.stat().st_size for key, path in files.items()}})
         if not self.args.quiet:
             print(result_line(target, shaded.report))
+            if "survival" in shaded.report:
+                print(f"  {survival_line(shaded.report)}")
             for note in shaded.report["notes"]:
                 print(f"  {note}")
             meaning = explained(shaded.report)
@@ -165,6 +180,7 @@ def _options(args: argparse.Namespace) -> Options:
         seed=args.seed,
         anchor=str(args.anchor.resolve()) if args.anchor is not None else None,
         encoders=tuple(_encoder(surrogate) for surrogate in args.surrogate),
+        survival=args.survival or args.plot is not None,
     )
 
 

@@ -19,6 +19,7 @@ from .objective import AnchorLatents, TowardAnchor
 from .optimise import optimise
 from .pace import Pace
 from .pixels import Canvas
+from .purifiers import PURIFIERS
 from .visibility.budget import MaskingBudget
 from .visibility.fit import Visibility
 from .visibility.penalty import Penalty
@@ -29,7 +30,8 @@ from .visibility.search import Fit
 class Plan:
     """What an attempt has to do. ``work_side`` is in pixels.
 
-    ``known`` holds the anchor's latents on this device from earlier attempts.
+    ``known`` holds the anchor's latents on this device from earlier attempts. ``survival``: whether to measure what is
+    left after purifiers.
     """
 
     recipe: recipes.Recipe
@@ -38,6 +40,7 @@ class Plan:
     seed: int
     limits: recipes.Limits
     known: AnchorLatents = field(default_factory=dict)
+    survival: bool = False
 
 
 def attempt(
@@ -51,7 +54,7 @@ def attempt(
     if float(opacity.max()) == 0.0:
         nothing = {
             "notes": [Note("engine.all_hidden")],
-            "shift": report.shift_summary({view.name: 0.0 for view in views.REPORTED}),
+            **{key: report.no_shift(through) for key, through in _reported(plan).items()},
             "visibility": {"ssimulacra2": 100.0, "worst_tile": 100.0, "colour": 0.0, "floor": plan.limits.floor},
         }
         return picture.pixels.copy(), {**facts, **nothing}
@@ -78,10 +81,9 @@ def attempt(
         bottom = min(picture.size[0], top + pixels.BAND_ROWS)
         shaded[top:bottom] = picture.shaded(top, bottom, fit.change.rows(top, bottom))
     pace.beat()
-    shifts = _shifts(picture, Canvas(shaded), plan, surrogates, objective)
     measured = {
         "notes": [] if fit.any else [Note("engine.too_visible")],
-        "shift": report.shift_summary(shifts),
+        **_shifts(picture, Canvas(shaded), plan, surrogates, objective, pace),
         "visibility": _visibility(fit, plan.limits.floor),
     }
     return shaded, {**facts, **measured}
@@ -97,14 +99,28 @@ def _visibility(fit: Fit, floor: float) -> dict[str, float | None]:
     return {**{name: report.finite(round(value, 2)) for name, value in found.items()}, "floor": floor}
 
 
+def _reported(plan: Plan) -> dict[str, Sequence[views.View]]:
+    """Through which views the report's shifts are measured, by their name in it."""
+    return {"shift": views.REPORTED, **({"survival": PURIFIERS} if plan.survival else {})}
+
+
 def _shifts(
-    picture: Canvas, shaded: Canvas, plan: Plan, surrogates: Sequence[Surrogate], objective: TowardAnchor
-) -> dict[str, float]:
-    """The shift through the reported views, at the size that models are trained at whatever the work size was."""
+    picture: Canvas,
+    shaded: Canvas,
+    plan: Plan,
+    surrogates: Sequence[Surrogate],
+    objective: TowardAnchor,
+    pace: Pace,
+) -> dict[str, Any]:
+    """The report's shifts, at the size that models are trained at whatever the work size was."""
     on = surrogates[0].device.torch
     height, width = recipes.work_size(*picture.size, recipes.REPORTED_SIDE)
     if (height, width) != recipes.work_size(*picture.size, plan.work_side):
         before = pixels.work_copy(picture, height, width)[0].to(on)
         anchor = plan.anchor.covering(height, width).to(on)
         objective = TowardAnchor(surrogates, views.REPORTED, before, anchor, plan.known)
-    return objective.shifts(pixels.work_copy(shaded, height, width)[0].to(on), views.REPORTED)
+    after = pixels.work_copy(shaded, height, width)[0].to(on)
+    found = {}
+    for key, through in _reported(plan).items():
+        found[key] = report.shift_summary(objective.shifts(after, through, pace.beat))
+    return found

@@ -74,7 +74,7 @@ class Engine:
         anchor = anchors.of_file(options.anchor) if options.anchor else anchors.of_target(target)
         seed = options.seed if options.seed is not None else _seed_of(picture)
         limits = recipes.LIMITS[options.intensity]
-        plan = Plan(recipe, recipe.work_side, anchor, seed, limits)
+        plan = Plan(recipe, recipe.work_side, anchor, seed, limits, survival=options.survival)
         shadeable = picture
         if limits.spares_flat_art:
             flat.refuse_pixel_art(picture)

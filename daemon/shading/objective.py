@@ -7,17 +7,30 @@ the optimisation begins, 0 at the anchor. One minus the distance is the *shift*.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from .encoders.surrogate import Surrogate
 from .views import View
 
 CHANCE = 0.5  # of a turn: how much luck decides which view is next
+COARSE = 4  # latents each way whose mean a coarse shift looks at
 AnchorLatents = dict[tuple[str, str, int, int], Tensor]
 """One anchor's latents on one device, by (surrogate, view, height, width). Jobs can share them."""
+
+
+class Shifts(NamedTuple):
+    """Shares of the way to the anchor, by the view's name: of the latents, and of their means over 4 × 4.
+
+    A model that learns what is large, or in few steps, goes by the coarse ones.
+    """
+
+    plain: dict[str, float]
+    coarse: dict[str, float]
 
 
 class TowardAnchor:
@@ -51,31 +64,45 @@ class TowardAnchor:
 
     def __call__(self, shaded: Tensor, view: View) -> Tensor:
         """Scalar distance of ``shaded`` (1, 3, h, w) through a view; lower is nearer."""
+        return self._distance(self._latents(shaded, view), view)
+
+    @torch.no_grad()
+    def shifts(self, shaded: Tensor, views: Iterable[View], beat: Callable[[], None] = lambda: None) -> Shifts:
+        """The shifts of ``shaded`` (1, 3, h, w) through each view. ``beat`` is called between them."""
+        found = Shifts({}, {})
+        for view in views:
+            latents = self._latents(shaded, view)
+            found.plain[view.name] = 1 - float(self._distance(latents, view))
+            found.coarse[view.name] = 1 - float(self._distance(latents, view, COARSE))
+            beat()
+        return found
+
+    def _latents(self, picture: Tensor, view: View) -> list[Tensor]:
+        """What each surrogate makes of a picture."""
+        seen = view.apply(picture)
+        return [surrogate.encode(seen) for surrogate in self.surrogates]
+
+    def _distance(self, latents: Sequence[Tensor], view: View, cell: int = 1) -> Tensor:
+        """The mean of the surrogates' distances, of means over ``cell`` × ``cell`` latents."""
         if view.name not in self._known:
             self._known[view.name] = self._measure(view)
-        seen = view.apply(shaded)
-        distances = [
-            (surrogate.encode(seen) - target).norm() / start
-            for surrogate, (target, start) in zip(self.surrogates, self._known[view.name], strict=True)
-        ]
+        distances = []
+        for here, (anchor, original) in zip(latents, self._known[view.name], strict=True):
+            # A picture that already equals the anchor has nowhere to go: the distance stays 0, not 0/0.
+            start = _averaged(original - anchor, cell).norm().clamp_min(1e-6)
+            distances.append(_averaged(here - anchor, cell).norm() / start)
         return torch.stack(distances).mean()
 
     @torch.no_grad()
-    def shifts(self, shaded: Tensor, views: Sequence[View]) -> dict[str, float]:
-        """The shift through each view, by the view's name."""
-        return {view.name: 1 - float(self(shaded, view)) for view in views}
-
-    @torch.no_grad()
     def _measure(self, view: View) -> list[tuple[Tensor, Tensor]]:
-        """For each surrogate: the anchor's latents, and how far the original is from them."""
-        here = view.apply(self._original)
+        """For each surrogate: the anchor's latents and the original's."""
         height, width = self._anchor.shape[-2:]
-        measured = []
-        for surrogate in self.surrogates:
-            key = (surrogate.name, view.name, height, width)
-            if key not in self._anchors:
-                self._anchors[key] = surrogate.encode(view.apply(self._anchor))
-            target = self._anchors[key]
-            # A picture that already equals the anchor has nowhere to go: the distance stays 0, not 0/0.
-            measured.append((target, (surrogate.encode(here) - target).norm().clamp_min(1e-6)))
-        return measured
+        keys = [(surrogate.name, view.name, height, width) for surrogate in self.surrogates]
+        if any(key not in self._anchors for key in keys):
+            self._anchors.update(zip(keys, self._latents(self._anchor, view), strict=True))
+        return [(self._anchors[key], here) for key, here in zip(keys, self._latents(self._original, view), strict=True)]
+
+
+def _averaged(latents: Tensor, cell: int) -> Tensor:
+    """Means over ``cell`` × ``cell`` of (1, C, h, w); what is left over at the edges doesn't count."""
+    return latents if cell == 1 else F.avg_pool2d(latents, [min(cell, side) for side in latents.shape[-2:]])

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
+from .objective import Shifts
 from .pixels import BAND_ROWS, Canvas
+from .views import View
 
 
 def difference(original: Canvas, shaded: np.ndarray) -> dict[str, float]:
@@ -29,14 +32,21 @@ def difference(original: Canvas, shaded: np.ndarray) -> dict[str, float]:
     }
 
 
-def shift_summary(shifts: dict[str, float]) -> dict[str, Any]:
-    """{"views": {name: shift}, "mean": …, "worst": …}, rounded to four places."""
-    values = list(shifts.values())
+def shift_summary(shifts: Shifts) -> dict[str, Any]:
+    """{"views": {name: shift}, "mean": …, "worst": …, "coarse": mean of the coarse ones}, rounded to four places."""
+    values = list(shifts.plain.values())
     return {
-        "views": {name: round(value, 4) for name, value in shifts.items()},
+        "views": {name: round(value, 4) for name, value in shifts.plain.items()},
         "mean": round(sum(values) / len(values), 4),
         "worst": round(min(values), 4),
+        "coarse": round(sum(shifts.coarse.values()) / len(values), 4),
     }
+
+
+def no_shift(views: Iterable[View]) -> dict[str, Any]:
+    """The summary where nothing was moved."""
+    nothing = {view.name: 0.0 for view in views}
+    return shift_summary(Shifts(nothing, nothing))
 
 
 def finite(value: float) -> float | None:

@@ -35,3 +35,4 @@ class Options:
     seed: int | None = None  # 0 … 2**63 - 1; None: derived from the picture
     anchor: str | None = None  # a picture to move toward instead of the target's own
     encoders: tuple[str, ...] = ()  # surrogates; () = the daemon's choice
+    survival: bool = False  # whether the report also says what is left after purifiers, which takes seconds more

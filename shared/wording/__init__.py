@@ -5,7 +5,7 @@ pair of a sentence and a hint that says what to do. Placeholders are those of ``
 """
 
 from .catalogue import hint, keys, text
-from .dose import explained
+from .dose import explained, verdict
 from .job import finished, fraction, intensities, qualities, stage, stage_name, state, value_at
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "state",
     "text",
     "value_at",
+    "verdict",
 ]

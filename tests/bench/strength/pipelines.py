@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 
 from PIL import Image, ImageOps
 
+from daemon.shading.purifiers import encoded
 from tests import judge
 
 Through = Callable[[Image.Image], Image.Image]
@@ -14,17 +14,6 @@ Through = Callable[[Image.Image], Image.Image]
 
 SHORTER = 256  # pixels: the smallest that large scraped sets were shrunk to
 CUT = (5, 11)  # pixels on the left and above: off every encoder's grid
-
-
-def encoded(kind: str, quality: int) -> Through:
-    """Saved as JPEG or WebP and opened again."""
-
-    def through(image: Image.Image) -> Image.Image:
-        buffer = io.BytesIO()
-        image.save(buffer, kind, quality=quality)
-        return Image.open(buffer).convert("RGB")
-
-    return through
 
 
 def _standard(name: str) -> Through:

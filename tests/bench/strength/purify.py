@@ -13,8 +13,9 @@ import torch
 from PIL import Image, ImageFilter
 from torch.nn import functional as F
 
-from tests.bench.strength.adverse_cleaner import bilateral, cleaned
-from tests.bench.strength.pipelines import Through, encoded
+from daemon.shading.purifiers import BILATERAL, encoded, filtered, there_and_back
+from tests.bench.strength.adverse_cleaner import cleaned
+from tests.bench.strength.pipelines import Through
 from tests.proof.latents import Space
 from tests.proof.poison.purify import PURIFIERS as PROVEN
 from tests.proof.poison.purify import image, tensor
@@ -36,11 +37,6 @@ def _on_floats(change: Callable[[np.ndarray], np.ndarray]) -> Through:
     return through
 
 
-def _three_quarters(picture: Image.Image) -> Image.Image:
-    small = picture.resize((picture.width * 3 // 4, picture.height * 3 // 4), Image.Resampling.LANCZOS)
-    return small.resize(picture.size, Image.Resampling.BICUBIC)
-
-
 def _total_variation(weight: float) -> Through:
     def change(x: np.ndarray) -> np.ndarray:
         from skimage.restoration import denoise_tv_chambolle  # which takes seconds to import
@@ -56,6 +52,10 @@ def _noise_then_means(x: np.ndarray) -> np.ndarray:
 
     noisy = x + np.random.default_rng(0).normal(0, 0.05, x.shape).astype(np.float32)
     return denoise_nl_means(noisy, 5, 6, h=0.04, sigma=0.05, fast_mode=True, channel_axis=-1)
+
+
+def _bilateral(picture: Image.Image) -> Image.Image:
+    return image((BILATERAL(tensor(picture)[None] / 255)[0] * 255).round().byte())
 
 
 @functools.cache
@@ -76,9 +76,9 @@ def _round_trip(picture: Image.Image) -> Image.Image:
 PURIFIERS: dict[str, Through] = {
     **{name: _proven(name) for name in PROVEN},
     "JPEG 30": encoded("JPEG", 30),
-    "×0.75 and back": _three_quarters,
-    "median 5": lambda picture: picture.filter(ImageFilter.MedianFilter(5)),
-    "bilateral": _on_floats(lambda x: bilateral(x, radius=4, colour=0.1, space=2.0)),
+    "×0.75 and back": there_and_back(0.75),
+    "median 5": filtered(ImageFilter.MedianFilter(5)),
+    "bilateral": _bilateral,
     "TV 0.05": _total_variation(0.05),
     "TV 0.1": _total_variation(0.1),
     "noise, non-local means": _on_floats(_noise_then_means),

@@ -96,6 +96,21 @@ def test_a_folder_goes_on_after_a_failure(shade: Shade, art: Path, capsys: pytes
     assert [Path(entry["input"]).name for entry in json.loads((art / "r.json").read_text())] == ["a.png", "c.jpg"]
 
 
+def test_what_survives_is_told_and_drawn(shade: Shade, art: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a.png", "b.png"):
+        png(art / name, noise(8, 8))
+    assert shade(art / "a.png", "--survival", "--report", art / "r.json") == 0
+    assert "0.020 of it is left after the worst of 2 filters, median 5" in capsys.readouterr().out
+    assert json.loads((art / "r.json").read_text())["survival"]["views"] == {"JPEG 50": 0.05, "median 5": 0.02}
+    assert shade(art / "a.png", art / "b.png", "-o", art / "out", "--plot", art / "plot.png") == 0
+    with Image.open(art / "plot.png") as plot:
+        assert plot.width > 600
+    assert shade(art / "b.png", "--plot", art / "plot.png") == 2, "the plot is there already"
+    assert shade(art / "b.png", "--plot", art / "plot.txt") == 2
+    assert "survival" not in capsys.readouterr().out
+    assert not (art / "b.shaded.png").exists()
+
+
 def test_two_pictures_never_end_in_one_file(shade: Shade, art: Path, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     first, second = png(art / "a.png", noise(8, 8)), png(tmp_path / "other" / "a.png", noise(9, 9))

@@ -19,6 +19,7 @@ from daemon.shading import anchors
 from daemon.shading.encoders import embedded
 from daemon.shading.engine import Canvas, Engine
 from daemon.shading.errors import Cancelled
+from daemon.shading.purifiers import PURIFIERS
 from daemon.shading.recipes import FLOORS, LIMITS, RECIPES, Recipe
 from shared.problem import Problem
 from shared.protocol.messages import STAGES, Code, Options
@@ -107,6 +108,18 @@ def test_pixel_art_is_refused_unless_more_is_asked_for(engine: Engine) -> None:
         shade(engine, pixels)
     assert (refusal.value.key, refusal.value.code) == ("engine.pixel_art", Code.UNSUPPORTED)
     assert shade(engine, pixels, intensity="high").report["shift"]["mean"] > 0
+
+
+def test_what_survives_purifiers_is_measured_if_asked(engine: Engine, coffee: np.ndarray) -> None:
+    pixels = layer(coffee[100:228, 200:360])
+    asked, plain = (shade(engine, pixels, survival=wanted) for wanted in (True, False))
+    assert "survival" not in plain.report
+    survival = asked.report["survival"]
+    assert list(survival["views"]) == [purifier.name for purifier in PURIFIERS]
+    assert survival["worst"] == min(survival["views"].values()) < asked.report["shift"]["mean"]
+    assert np.array_equal(asked.pixels, plain.pixels)
+    hidden = shade(engine, layer(coffee[:64, :64], 0), survival=True).report
+    assert set(hidden["survival"]["views"].values()) == {0}
 
 
 PHOTOGRAPHS = ("astronaut.png", "coffee.png", "rocket.jpg")

@@ -44,23 +44,42 @@ def test_shift_is_0_at_the_start_and_1_at_the_anchor(kind: str, original: Tensor
         "ensemble": lambda: [averaging(), real()],
     }
     toward = TowardAnchor(members[kind](), views.REPORTED, original, anchor)
-    start, end = (toward.shifts(x, views.REPORTED) for x in (original, anchor))
-    assert list(start) == [view.name for view in views.REPORTED]
-    assert start == pytest.approx(dict.fromkeys(start, 0.0), abs=1e-6)
-    assert end == pytest.approx(dict.fromkeys(end, 1.0), abs=1e-6)
+    starts, ends = (toward.shifts(x, views.REPORTED) for x in (original, anchor))
+    for start, end in zip(starts, ends, strict=True):  # plain, then coarse
+        assert list(start) == [view.name for view in views.REPORTED]
+        assert start == pytest.approx(dict.fromkeys(start, 0.0), abs=1e-6)
+        assert end == pytest.approx(dict.fromkeys(end, 1.0), abs=1e-6)
 
 
 def test_half_of_the_way_is_half(original: Tensor, anchor: Tensor) -> None:
     toward = TowardAnchor([averaging()], (views.none(),), original, anchor)
     for share in (-0.5, 0.25, 0.5):
-        shift = toward.shifts(original + share * (anchor - original), (views.none(),))["none"]
-        assert shift == pytest.approx(share, abs=1e-5)
+        shifts = toward.shifts(original + share * (anchor - original), (views.none(),))
+        assert shifts.plain["none"] == pytest.approx(share, abs=1e-5)
+        assert shifts.coarse["none"] == pytest.approx(share, abs=1e-5)
+
+
+def test_what_cancels_out_nearby_is_no_coarse_shift() -> None:
+    black, white = torch.zeros(1, 3, 64, 64), torch.ones(1, 3, 64, 64)
+    toward = TowardAnchor([averaging()], (views.none(),), black, white)
+    rows = torch.arange(64)[:, None] // 8  # of latents, of which the averaging encoder has one for 8 × 8 pixels
+    stripes = ((rows % 2) * white).clamp(0, 1)
+    shifts = toward.shifts(stripes, (views.none(),))
+    assert shifts.coarse["none"] == pytest.approx(0.5, abs=1e-5)
+    assert shifts.plain["none"] == pytest.approx(1 - 0.5**0.5, abs=1e-5)
+
+
+def test_between_views_a_job_can_be_cancelled(original: Tensor, anchor: Tensor) -> None:
+    beats = []
+    toward = TowardAnchor([averaging()], views.REPORTED, original, anchor)
+    toward.shifts(original, views.REPORTED, lambda: beats.append(1))
+    assert len(beats) == len(views.REPORTED)
 
 
 def test_an_ensemble_is_the_mean_of_its_members(original: Tensor, anchor: Tensor) -> None:
     moved = (original + 0.1 * (anchor - original)).clamp(0, 1)
     one, two, both = (
-        TowardAnchor(members, views.REPORTED, original, anchor).shifts(moved, views.REPORTED)
+        TowardAnchor(members, views.REPORTED, original, anchor).shifts(moved, views.REPORTED).plain
         for members in ([averaging()], [real()], [averaging(), real()])
     )
     assert both == pytest.approx({name: (one[name] + two[name]) / 2 for name in one}, abs=1e-5)
@@ -82,7 +101,7 @@ def test_a_picture_that_is_the_anchor_gives_no_nan(original: Tensor) -> None:
     x = original.clone().requires_grad_(True)
     (gradient,) = torch.autograd.grad(toward(x, views.none()), x)
     assert torch.isfinite(gradient).all()
-    shifts = toward.shifts(original, views.REPORTED)
+    shifts = toward.shifts(original, views.REPORTED).plain
     assert shifts == pytest.approx(dict.fromkeys([view.name for view in views.REPORTED], 1.0))
 
 

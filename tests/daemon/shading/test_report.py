@@ -10,6 +10,7 @@ import pytest
 from made_pictures import layer, waves
 
 from daemon.shading import pixels, report
+from daemon.shading.objective import Shifts
 from daemon.shading.pixels import Canvas
 from daemon.shading.report import difference, finite, shift_summary
 
@@ -58,10 +59,12 @@ def test_wild_floats_give_no_nan() -> None:
 
 
 def test_shift_summary_has_the_mean_and_the_worst() -> None:
-    summary = shift_summary({"none": 0.3, "JPEG 75": 0.12345, "×0.5": -0.01})
+    plain = {"none": 0.3, "JPEG 75": 0.12345, "×0.5": -0.01}
+    summary = shift_summary(Shifts(plain, {"none": 0.4, "JPEG 75": 0.2, "×0.5": 0.0}))
     assert summary["views"] == {"none": 0.3, "JPEG 75": round(0.12345, 4), "×0.5": -0.01}
     assert summary["mean"] == pytest.approx((0.3 + 0.12345 - 0.01) / 3, abs=1e-4)
     assert summary["worst"] == -0.01
+    assert summary["coarse"] == 0.2
 
 
 def test_numbers_that_json_can_carry() -> None:

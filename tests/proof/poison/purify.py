@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 
 import numpy as np
 import torch
 from PIL import Image, ImageFilter
 from torch import Tensor
+
+from daemon.shading.purifiers import Change, encoded, filtered, there_and_back
 
 
 def image(picture: Tensor) -> Image.Image:
@@ -26,34 +27,16 @@ def resized(picture: Tensor, side: int) -> Tensor:
     return tensor(image(picture).resize((side, side), Image.Resampling.LANCZOS))
 
 
-def _encoded(kind: str, quality: int) -> Callable[[Tensor], Tensor]:
-    def through(picture: Tensor) -> Tensor:
-        buffer = io.BytesIO()
-        image(picture).save(buffer, kind, quality=quality)
-        return tensor(Image.open(buffer))
-
-    return through
-
-
-def _there_and_back(factor: float) -> Callable[[Tensor], Tensor]:
-    def through(picture: Tensor) -> Tensor:
-        whole = image(picture)
-        small = whole.resize((round(whole.width * factor), round(whole.height * factor)), Image.Resampling.LANCZOS)
-        return tensor(small.resize(whole.size, Image.Resampling.BICUBIC))
-
-    return through
-
-
-def _filtered(by: ImageFilter.Filter) -> Callable[[Tensor], Tensor]:
-    return lambda picture: tensor(image(picture).filter(by))
+def _on_tensors(change: Change) -> Callable[[Tensor], Tensor]:
+    return lambda picture: tensor(change(image(picture)))
 
 
 PURIFIERS: dict[str, Callable[[Tensor], Tensor]] = {
-    "JPEG 75": _encoded("JPEG", 75),
-    "JPEG 50": _encoded("JPEG", 50),
-    "WebP 50": _encoded("WEBP", 50),
-    "×0.5 and back": _there_and_back(0.5),
-    "Gaussian 1": _filtered(ImageFilter.GaussianBlur(1)),
-    "median 3": _filtered(ImageFilter.MedianFilter(3)),
+    "JPEG 75": _on_tensors(encoded("JPEG", 75)),
+    "JPEG 50": _on_tensors(encoded("JPEG", 50)),
+    "WebP 50": _on_tensors(encoded("WEBP", 50)),
+    "×0.5 and back": _on_tensors(there_and_back(0.5)),
+    "Gaussian 1": _on_tensors(filtered(ImageFilter.GaussianBlur(1))),
+    "median 3": _on_tensors(filtered(ImageFilter.MedianFilter(3))),
 }
 """Name → (3, H, W) uint8 to the same size and type."""
