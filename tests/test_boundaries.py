@@ -63,13 +63,16 @@ TABLE = [
     Row("daemon/shading/errors.py"),
     Row("daemon/shading/anchors/*.py", f". .. torch numpy PIL daemon.shading.concepts {TOLD}"),
     # Names without weights: whoever only lists them needs no torch.
-    Row("daemon/shading/encoders/table.py"),
+    Row("daemon/shading/encoders/table.py", "daemon.models"),
     # diffusers takes seconds to import: only for a surrogate that somebody brought.
     Row("daemon/shading/encoders/diffusers.py", f". torch {TOLD}", "diffusers"),
-    Row("daemon/shading/encoders/*.py", f". .. torch numpy safetensors {TOLD}"),
+    Row("daemon/shading/encoders/*.py", f". .. torch numpy safetensors daemon.models.table {TOLD}"),
     Row("daemon/shading/visibility/*.py", ". .. torch numpy"),
     Row("daemon/shading/purifiers.py", ". torch numpy PIL"),
     Row("daemon/shading/*.py", f". torch numpy {TOLD} {ROOMS}"),
+    # Nothing heavy: the service lists them, the engine finds them. The transfer is for the command only.
+    Row("daemon/models/download.py", ". shared", "huggingface_hub"),
+    Row("daemon/models/*.py", ". shared"),
     Row("daemon/training/*.py", ". torch numpy PIL daemon.shading"),
     # The engine is loaded by name, only once the process has connected; nothing else here needs more than its errors.
     Row("daemon/worker/*.py", ". .. shared zmq numpy daemon.shading.errors"),
@@ -77,13 +80,14 @@ TABLE = [
     Row("daemon/pictures/*.py", f". {TOLD} shared.wording shared.machine.atomic numpy PIL imagecodecs tifffile"),
     # It must run where packages are broken, so what it asks of them is asked by processes of their own.
     Row("daemon/doctor/probe_engine.py", inside_functions="torch daemon.shading"),
-    Row("daemon/doctor/*.py", ". .. shared daemon.setup daemon.shading.encoders.table"),
+    Row("daemon/doctor/*.py", ". .. shared daemon.setup daemon.models daemon.shading.encoders.table"),
     Row("daemon/commands/doctor.py", ". shared daemon.doctor"),
-    Row("daemon/commands/setup.py", ". shared daemon.doctor daemon.setup"),
+    Row("daemon/commands/setup.py", ". shared daemon.doctor daemon.models daemon.setup"),
     # The commands that talk to the service or are it stay as light as it is.
     Row("daemon/commands/serve.py", ". .. shared daemon.service"),
     *(Row(f"daemon/commands/{name}.py", ". .. shared") for name in ("status", "stop", "interruption")),
-    Row("daemon/commands/*.py", ". .. shared numpy tqdm daemon.pictures daemon.shading.encoders.table"),
+    Row("daemon/commands/models.py", ". shared daemon.models"),
+    Row("daemon/commands/*.py", ". .. shared numpy tqdm daemon.pictures daemon.models daemon.shading.encoders.table"),
     Row("daemon/service/jobs.py", ". shared"),
     # What the daemon offers by name; the tables need nothing heavy.
     Row("daemon/service/answers.py", ". .. shared daemon.shading.concepts daemon.shading.encoders.table"),

@@ -15,6 +15,9 @@ from shared.machine import paths
 from shared.problem import Problem
 
 from ..doctor.examination import examine, healthy
+from ..models.download import megabytes
+from ..models.store import Store
+from ..models.table import named
 from ..setup import options as setup_options
 from ..setup.console import agreed, complain, say
 from ..setup.installer import Installer
@@ -22,6 +25,7 @@ from ..setup.manifest import Manifest
 from ..setup.options import Options
 from ..setup.system import explained
 from ..setup.uninstall import Uninstaller
+from . import models
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 
@@ -48,10 +52,13 @@ def install(args: argparse.Namespace) -> int:
     installer = Installer(home, Options.of(args))
     if args.dry_run:
         installer.run(dry=True)
+        if installer.options.models not in (None, "none"):
+            say("setup.plan_models", wanted=installer.options.models)
         return DONE
     installer.manifest.make_home()
     with installer.manifest.alone():
         problems = installer.run()
+    fetched = fetch_models(Store(home), installer.options, yes=args.yes)
     well = examined(home)
     say("setup.ready" if well else "setup.not_in_order", launcher=installer.launcher)
     code = DONE
@@ -59,7 +66,25 @@ def install(args: argparse.Namespace) -> int:
         code = subprocess.run([str(installer.launcher), "try", "--out", str(home / "try")]).returncode
     for problem in problems:
         complain(problem)
-    return code or (DONE if well and not problems else FAILED)
+    return code or (DONE if well and fetched and not problems else FAILED)
+
+
+def fetch_models(store: Store, options: Options, *, yes: bool) -> bool:
+    """Fetch the encoders that the user wants, asking once. False if those of ``--models`` can't be had.
+
+    Without them everything works, so it doesn't matter otherwise.
+    """
+    wanted = options.models
+    if wanted is None:
+        if options.offline or store.folder.exists() or not sys.stdin.isatty():
+            return True
+        size = megabytes(sum(model.bytes for model in named("standard")))
+        wanted = "standard" if agreed("setup.question_models", yes=yes, size=size) else "none"
+        paths.private_dir(store.folder)  # which is how the next run knows the answer
+    well = wanted == "none" or models.install(named(wanted), store)
+    if not well:
+        complain(Problem("setup.without_models", wanted=wanted))
+    return well or options.models is None
 
 
 def uninstall(args: argparse.Namespace) -> int:

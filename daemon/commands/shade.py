@@ -15,11 +15,12 @@ from shared.problem import Problem
 from shared.protocol.messages import INTENSITIES, QUALITIES, Code, Options
 from shared.wording import explained, text
 
+from ..models.table import models
 from ..pictures.files import check_place, format_of, load, save
 from ..pictures.fit import fit
 from ..pictures.model import Samples
 from ..pictures.plot import survival_plot
-from ..shading.encoders.table import ENCODERS, name_of
+from ..shading.encoders.table import encoders, name_of
 from .interruption import Interruption
 from .progress_bar import ProgressBar, result_line, survival_line
 from .shade_files import Errand, check_mask, errands, load_mask, write_report
@@ -46,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="ENCODER",
-        help=f"an encoder to use, by name or path; repeatable (names: {', '.join(ENCODERS)})",
+        help=f"an encoder to use, by name or path; repeatable (names: {', '.join(encoders())})",
     )
     parser.add_argument("--report", type=Path, metavar="JSON", help="write what was achieved to this file")
     parser.add_argument(
@@ -188,8 +189,10 @@ def _encoder(surrogate: str) -> str:
     """How the request refers to an encoder: by its name, its digest or an absolute path."""
     if name_of(surrogate) is not None:
         return surrogate
+    if surrogate in models():
+        raise Problem("models.not_installed", Code.MODEL_MISSING, name=surrogate)
     if not Path(surrogate).exists():
-        raise Problem("command.no_encoder", Code.BAD_REQUEST, path=surrogate, known=", ".join(ENCODERS))
+        raise Problem("command.no_encoder", Code.BAD_REQUEST, path=surrogate, known=", ".join(encoders()))
     return str(Path(surrogate).resolve())
 
 

@@ -18,6 +18,7 @@ CHECKS: Mapping[str, Check] = {
     "environment": installation.environment,
     "engine": installation.engine,
     "weights": files.weights,
+    "models": files.fetched,
     "connection": files.connection,
     "daemon": running.check,
     "login": installation.login,

@@ -1,4 +1,4 @@
-"""Check the home folder and its disk, the connection file, and the weights that ship with Belladonna."""
+"""Check the home folder and its disk, the connection file, and weights: those that ship and those that were fetched."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from shared.machine import endpoint, paths
 from shared.machine.paths import WINDOWS
 
+from ..models.store import Store
 from ..shading.encoders.table import ENCODERS, Entry
 from .finding import Finding, fail, failed, ok, warn
 
@@ -60,6 +61,17 @@ def connection(home: Path) -> list[Finding]:
 def weights(_home: Path, encoders: Iterable[Entry] = ENCODERS.values()) -> list[Finding]:
     """Are the weights complete, and the ones that were measured?"""
     return [_weights(encoder.path, encoder.sha256) for encoder in encoders]
+
+
+def fetched(home: Path) -> list[Finding]:
+    """Are models that were fetched complete? ``belladonna models verify`` also reads them."""
+    store = Store(home)
+    found = [(model, store.incomplete(model)) for model in store.installed()]
+    damaged = [
+        fail("models", "models.damaged", name=model.name, files=", ".join(files)) for model, files in found if files
+    ]
+    names = ", ".join(model.name for model, _ in found)
+    return damaged or [ok("models", "doctor.models", names=names) if names else ok("models", "doctor.no_models")]
 
 
 def _weights(path: Path, digest: str) -> Finding:

@@ -15,7 +15,7 @@ from shared.protocol.admission import validate_submit
 from shared.protocol.messages import Code, Limits, Message
 
 from ..shading import concepts
-from ..shading.encoders.table import ENCODERS
+from ..shading.encoders.table import encoders
 from .dispatcher import Dispatcher
 from .jobs import Job, JobTable, Phase
 from .router import Router
@@ -88,7 +88,7 @@ class Answers:
             self._limits,
             device=self._supervisor.device,
             targets=tuple(concepts.TARGETS),
-            encoders=tuple(ENCODERS),
+            encoders=tuple(encoders()),
         )
         self._router.send(peer, welcome)
 

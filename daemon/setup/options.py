@@ -6,6 +6,7 @@ import argparse
 from dataclasses import dataclass
 
 EDITORS = ("krita", "gimp")
+MODELS = ("none", "standard", "full")
 
 
 @dataclass(frozen=True)
@@ -16,11 +17,12 @@ class Options:
     login: bool = True
     offline: bool = False
     while_running: bool = False
+    models: str | None = None  # one of MODELS; None: ask once
 
     @classmethod
     def of(cls, args: argparse.Namespace) -> Options:
         """Those that were parsed."""
-        return cls(args.editors, args.login, args.offline, args.while_running)
+        return cls(args.editors, args.login, args.offline, args.while_running, args.models)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--dry-run", action="store_true", help="only say what would be done")
     add("--yes", action="store_true", help="don't ask")
     add("--editors", type=_editors, default=EDITORS, help="krita,gimp (both by default) or none")
+    add("--models", choices=MODELS, help="encoders to fetch (standard: about 40 MB); by default you are asked once")
     add("--while-running", action="store_true", help="also change an editor that is running")
     add("--no-login", dest="login", action="store_false", help="don't start the daemon at login")
     add("--offline", action="store_true", help="only use packages from the folders in pip's find-links")

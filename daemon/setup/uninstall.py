@@ -89,7 +89,7 @@ class Uninstaller:
         """What Belladonna made in the home, in the order of removal: the manifest last."""
         slots = Slots(self.home)
         own = [slots.folder, self.launcher.parent, self.home / "try"]
-        own += [place(self.home) for place in (paths.logs_dir, paths.cache_dir, paths.run_dir)]
+        own += [place(self.home) for place in (paths.models_dir, paths.logs_dir, paths.cache_dir, paths.run_dir)]
         return [path for path in (*own, self.home / FILE) if path.exists()]
 
     def _brought(self) -> list[Path]:

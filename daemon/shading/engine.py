@@ -27,7 +27,7 @@ from . import anchors, concepts, device, flat, recipes, report
 from .attempt import Plan, attempt
 from .device import Device
 from .encoders.shelf import Shelf
-from .encoders.table import DEFAULT
+from .encoders.table import default
 from .objective import AnchorLatents
 from .pace import OnProgress, Pace
 from .pixels import Canvas
@@ -100,7 +100,7 @@ class Engine:
         self, picture: Canvas, plan: Plan, options: Options, pace: Pace
     ) -> tuple[np.ndarray, dict[str, Any]]:
         """Attempts in turn: on this device, there at a smaller size, on the processor, there at a smaller size."""
-        names = options.encoders or DEFAULT
+        names = options.encoders or default()
         notes: list[Note] = []
         for on, side in self._fallbacks(plan.work_side):
             try:

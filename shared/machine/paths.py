@@ -4,6 +4,7 @@ home/
   run/daemon.json      how to reach the running daemon      logs/daemon.log   what it did
   run/daemon.lock      held while a daemon runs             cache/            what can be fetched again
   venv/                the private virtual environment      bin/belladonna    the command
+  models/              encoders that were fetched
 """
 
 from __future__ import annotations
@@ -69,6 +70,11 @@ def start_log_file(home: Path | None = None) -> Path:
 def cache_dir(home: Path | None = None) -> Path:
     """What can be made or fetched again."""
     return _under(home, "cache")
+
+
+def models_dir(home: Path | None = None) -> Path:
+    """Models that were fetched, a folder for each."""
+    return _under(home, "models")
 
 
 def venv_dir(home: Path | None = None) -> Path:

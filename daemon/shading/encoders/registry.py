@@ -11,10 +11,11 @@ from torch import Tensor
 from shared.problem import Problem
 from shared.protocol.messages import Code
 
+from ...models.table import models
 from ..device import Device
 from . import diffusers, embedded, taesd
 from .surrogate import Encoder, Surrogate
-from .table import ENCODERS, name_of
+from .table import encoders, name_of
 
 READERS: dict[str, Callable[[Path], Encoder]] = {
     "embedded": embedded.read,
@@ -25,7 +26,7 @@ READERS: dict[str, Callable[[Path], Encoder]] = {
 
 
 def load(reference: str, device: Device, pictures: Callable[[], Iterable[Tensor]]) -> Surrogate:
-    """The surrogate with a name or digest of ``table.ENCODERS``, or at an absolute path.
+    """The surrogate with a name or digest of ``table.encoders()``, or at an absolute path.
 
     At a path it may be a folder of diffusers or a file of the TAESD family. A surrogate is called by its name or path.
 
@@ -34,11 +35,14 @@ def load(reference: str, device: Device, pictures: Callable[[], Iterable[Tensor]
     """
     name = name_of(reference)
     if name is not None:
-        family, path = ENCODERS[name].family, ENCODERS[name].path
+        entry = encoders()[name]
+        family, path = entry.family, entry.path
+    elif reference in models():
+        raise Problem("models.not_installed", Code.MODEL_MISSING, name=reference)
     else:
         path = Path(os.path.expanduser(reference))
         if not (path.is_absolute() and os.path.exists(path)):
-            raise Problem("engine.encoder_missing", Code.MODEL_MISSING, path=path, known=", ".join(ENCODERS))
+            raise Problem("engine.encoder_missing", Code.MODEL_MISSING, path=path, known=", ".join(encoders()))
         family, name = "diffusers" if path.is_dir() else "taesd", str(path)
     encoder = READERS[family](path)
     surrogate = Surrogate(name, encoder.module, encoder.multiple, device)

@@ -1,4 +1,6 @@
-"""The encoders that are known by name. Anything else an artist names is the path of a file or folder of their own.
+"""The encoders that are known by name: those that ship, and those of ``daemon/models`` that were fetched.
+
+Anything else an artist names is the path of a file or folder of their own.
 
 Nothing heavy is imported here, so that whoever only wants the names can have them without torch.
 """
@@ -7,6 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+
+from ...models.store import Store
+from ...models.table import Model
 
 EMBEDDED = "embedded"
 SHIPPED = Path(__file__).parent  # where the weights lie that come with Belladonna
@@ -36,13 +41,33 @@ ENCODERS: dict[str, Entry] = {
         "MIT",
     ),
 }
-"""Name → encoder. The names travel in requests and reports, so they keep their meaning for good."""
+"""Name → encoder, of those that ship. The names travel in requests and reports, so they keep their meaning for good."""
 
-DEFAULT = (EMBEDDED,)
+
+def encoders() -> dict[str, Entry]:
+    """Name → encoder, of those that ship and those that were fetched. Reads the disk: they come and go."""
+    store = Store()
+    return {**ENCODERS, **{model.name: _entry(store, model) for model in store.installed()}}
+
+
+def default() -> tuple[str, ...]:
+    """What is used where nobody chose: the tiny encoders that were fetched, else the one that ships.
+
+    The one that ships imitates one of them, and stays out where the originals are.
+    """
+    fetched = tuple(model.name for model in Store().installed() if model.set == "standard")
+    return fetched or (EMBEDDED,)
 
 
 def name_of(reference: str) -> str | None:
     """The name of the encoder that a name, or "sha256:" and the digest of its weights, refers to."""
-    if reference in ENCODERS:
+    known = encoders()
+    if reference in known:
         return reference
-    return next((name for name, entry in ENCODERS.items() if reference == f"sha256:{entry.sha256}"), None)
+    return next((name for name, entry in known.items() if reference == f"sha256:{entry.sha256}"), None)
+
+
+def _entry(store: Store, model: Model) -> Entry:
+    record = store.record(model)
+    weights = record.files[-1].sha256 if record else None  # a configuration comes first
+    return Entry(model.family, store.loadable(model), weights or "", model.stands_for, model.licence)

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from daemon.shading import anchors, concepts, device
 from daemon.shading.encoders.registry import load
 from daemon.shading.encoders.surrogate import Surrogate
-from daemon.shading.encoders.table import DEFAULT
+from daemon.shading.encoders.table import default
 
 from .scaled import Change, unit
 
@@ -36,7 +36,7 @@ def surrogate(name: str) -> Surrogate:
 
 def surrogates(names: Sequence[str]) -> list[Surrogate]:
     """Those of a setting; none named: the product's own choice."""
-    return [surrogate(name) for name in names or DEFAULT]
+    return [surrogate(name) for name in names or default()]
 
 
 Attack = Callable[[Tensor, Tensor], Tensor]

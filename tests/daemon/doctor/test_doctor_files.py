@@ -11,6 +11,8 @@ from types import SimpleNamespace
 import pytest
 
 from daemon.doctor import files
+from daemon.models.store import Store
+from daemon.models.table import models
 from daemon.shading.encoders.table import EMBEDDED, ENCODERS, SHIPPED
 from shared.machine import endpoint, paths
 
@@ -82,3 +84,19 @@ def test_one_bit_of_the_weights_is_enough(tmp_path: Path) -> None:
 def test_the_weights_are_gone(tmp_path: Path) -> None:
     gone = [replace(ENCODERS[EMBEDDED], path=tmp_path / "weights")]
     assert [finding.key for finding in files.weights(Path(), gone)] == ["doctor.weights_unreadable"]
+
+
+def test_models_that_were_fetched(tmp_path: Path) -> None:
+    assert [finding.key for finding in files.fetched(tmp_path)] == ["doctor.no_models"]
+    store, model = Store(tmp_path), models()["taesd"]
+    staging = store.staging(model)
+    staging.mkdir(parents=True)
+    weights = staging / model.files[0].path
+    weights.write_bytes(ENCODERS[EMBEDDED].path.read_bytes())
+    store.accept(model, "here")
+    (finding,) = files.fetched(tmp_path)
+    assert (finding.state, finding.key) == ("ok", "doctor.models")
+    store.loadable(model).write_bytes(b"")
+    (finding,) = files.fetched(tmp_path)
+    assert (finding.state, finding.key) == ("fail", "models.damaged")
+    assert "belladonna models install taesd" in finding.hint
