@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -34,6 +35,7 @@ from .pixels import Canvas
 
 __all__ = ["Canvas", "Engine", "OnProgress", "Result"]
 
+log = logging.getLogger(__name__)
 MOST_LATENTS = 64  # kept for an anchor: one for each view, size and surrogate, half a megabyte each
 STANDARD_SIDE = 256  # pixels, of the photographs on which another encoder's latents are standardised
 
@@ -99,29 +101,37 @@ class Engine:
     def _smaller_until_it_fits(
         self, picture: Canvas, plan: Plan, options: Options, pace: Pace
     ) -> tuple[np.ndarray, dict[str, Any]]:
-        """Attempts in turn: on this device, there at a smaller size, on the processor, there at a smaller size."""
+        """Attempts in turn: on this device, there at a smaller size, on the processor, there at a smaller size.
+
+        A device that fails otherwise isn't asked again: drivers that have failed once tend to fail for good.
+        """
         names = options.encoders or default()
         notes: list[Note] = []
         for on, side in self._fallbacks(plan.work_side):
+            if on.torch.type not in (self._device.torch.type, "cpu"):
+                continue  # it has failed
             try:
                 smaller = replace(plan, work_side=side, known=self._known(plan.anchor, on))
                 shaded, facts = attempt(picture, smaller, self._shelf.take(names, on), pace)
             except (RuntimeError, MemoryError) as error:
-                if not device.is_out_of_memory(error):
+                if device.is_out_of_memory(error):
+                    notes.append(Note("engine.memory_ran_out", side=side, device=on.name))
+                elif on.torch.type != "cpu":
+                    log.exception("%s failed", on.name)
+                    notes.append(Note("engine.device_failed", device=on.name))
+                    self._device = device.cpu()
+                else:
                     raise
-                notes.append(Note("engine.memory_ran_out", side=side, device=on.name))
             else:
                 notes += facts.pop("notes")
                 return shaded, {"surrogates": list(names), "device": on.name, **facts, **reported(notes)}
             self._give_memory_back()
         raise Problem("engine.out_of_memory", Code.OUT_OF_MEMORY)
 
-    def _fallbacks(self, side: int) -> Iterator[tuple[Device, int]]:
-        yield self._device, side
-        yield self._device, side * 2 // 3
-        if self._device.torch.type != "cpu":
-            yield device.cpu(), side
-        yield device.cpu(), side // 2
+    def _fallbacks(self, side: int) -> list[tuple[Device, int]]:
+        first, last = self._device, device.cpu()
+        between = [(last, side)] if first.torch.type != "cpu" else []
+        return [(first, side), (first, side * 2 // 3), *between, (last, side // 2)]
 
     def _known(self, anchor: anchors.Anchor, on: Device) -> AnchorLatents:
         """The anchor's latents from earlier jobs: pictures of one size and target often come in a row."""

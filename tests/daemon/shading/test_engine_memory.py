@@ -9,8 +9,9 @@ import torch
 from checked_shading import shade
 from made_pictures import layer, waves
 
-from daemon.shading import attempt
+from daemon.shading import attempt, device
 from daemon.shading import engine as engine_module
+from daemon.shading.device import Device
 from daemon.shading.engine import Engine
 from daemon.shading.errors import Cancelled
 from daemon.shading.recipes import RECIPES
@@ -68,6 +69,21 @@ def test_other_errors_are_not_taken_for_full_memory(monkeypatch: pytest.MonkeyPa
     with pytest.raises(RuntimeError, match="sizes differ"):
         shade(Engine(), layer(waves(64, 64)))
     assert len(memory.tried) == 1
+
+
+def test_a_graphics_card_that_fails_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = Device(torch.device("meta"), torch.float32, "Broken GPU")
+    monkeypatch.setattr(device, "pick", lambda: broken)
+    memory = FullMemory(1, RuntimeError("CUDA error: no kernel image is available"), monkeypatch)
+    engine = Engine()
+    result = shade(engine, layer(waves(64, 64)))
+    assert [name for _, name in memory.tried] == ["Broken GPU", device.cpu().name]
+    assert memory.tried[1][0] == RECIPES["fast"].work_side, "there is no reason to work on less"
+    assert [note["key"] for note in result.report["note_keys"]] == ["engine.device_failed"]
+    assert "Broken GPU" in result.report["notes"][0]
+    assert engine.device == result.report["device"] == device.cpu().name
+    shade(engine, layer(waves(64, 64)))
+    assert memory.tried[2][1] == device.cpu().name
 
 
 def test_a_cancel_is_never_taken_for_full_memory(monkeypatch: pytest.MonkeyPatch) -> None:
