@@ -72,8 +72,12 @@ class Judge:
         padding = (0, -x.shape[3] % MULTIPLE, 0, -x.shape[2] % MULTIPLE)
         return self.encoder(torch.nn.functional.pad(x, padding, mode="replicate").to(torch.bfloat16)).float()
 
+    def latents(self, image: Image.Image) -> Tensor:
+        """(1, C, h, w), in standard deviations of each channel; what they are distances of."""
+        return self._encode(tensor(image)) / self.std
+
     def _distance(self, one: Image.Image, other: Image.Image) -> float:
-        return float(((self._encode(tensor(one)) - self._encode(tensor(other))) / self.std).norm())
+        return float((self.latents(one) - self.latents(other)).norm())
 
     def shifts(self, original: Image.Image, shaded: Image.Image, anchor: anchors.Anchor) -> dict[str, float]:
         """Shift by view. The anchor covers the shrunk picture, centred, as the report says."""

@@ -87,7 +87,7 @@ class Answers:
             VERSION,
             self._limits,
             device=self._supervisor.device,
-            targets=tuple(concepts.TARGETS),
+            targets=tuple(sorted(concepts.TARGETS)),  # people pick from them
             encoders=tuple(encoders()),
         )
         self._router.send(peer, welcome)

@@ -72,8 +72,7 @@ class Engine:
         recipe = recipes.RECIPES[options.quality]
         pace = Pace(on_progress, recipe.steps)
         pace.beat()
-        target = options.target or concepts.resolve(options.concept).target
-        anchor = anchors.of_file(options.anchor) if options.anchor else anchors.of_target(target)
+        anchor, notes = _anchor(options)
         seed = options.seed if options.seed is not None else _seed_of(picture)
         limits = recipes.LIMITS[options.intensity]
         plan = Plan(recipe, recipe.work_side, anchor, seed, limits, survival=options.survival)
@@ -81,7 +80,7 @@ class Engine:
         if limits.spares_flat_art:
             flat.refuse_pixel_art(picture)
             shadeable = flat.without_flat_areas(picture)
-        shaded, facts = self._smaller_until_it_fits(shadeable, plan, options, pace)
+        shaded, facts = self._smaller_until_it_fits(shadeable, plan, options, pace, notes)
         difference = report.difference(picture, shaded)
         return Result(
             shaded,
@@ -99,14 +98,13 @@ class Engine:
         )
 
     def _smaller_until_it_fits(
-        self, picture: Canvas, plan: Plan, options: Options, pace: Pace
+        self, picture: Canvas, plan: Plan, options: Options, pace: Pace, notes: list[Note]
     ) -> tuple[np.ndarray, dict[str, Any]]:
         """Attempts in turn: on this device, there at a smaller size, on the processor, there at a smaller size.
 
         A device that fails otherwise isn't asked again: drivers that have failed once tend to fail for good.
         """
         names = options.encoders or default()
-        notes: list[Note] = []
         for on, side in self._fallbacks(plan.work_side):
             if on.torch.type not in (self._device.torch.type, "cpu"):
                 continue  # it has failed
@@ -147,9 +145,19 @@ class Engine:
             torch.cuda.empty_cache()
 
 
+def _anchor(options: Options) -> tuple[anchors.Anchor, list[Note]]:
+    """The artist's own anchor or the target's, and a note if that target has no picture of its own."""
+    if options.anchor:
+        return anchors.of_file(options.anchor), []
+    target = options.target or concepts.resolve(options.concept).target
+    anchor = anchors.of_target(target)
+    notes = [] if anchor.name == target else [Note("engine.stand_in", target=target, instead=anchor.name)]
+    return anchor, notes
+
+
 def _photographs() -> Iterator[Tensor]:
     """The pictures on which another encoder's latents are standardised."""
-    for name in concepts.TARGETS:
+    for name in concepts.PHOTOGRAPHS:
         yield anchors.of_target(name).covering(STANDARD_SIDE, STANDARD_SIDE)
 
 

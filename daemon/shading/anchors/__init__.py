@@ -1,8 +1,8 @@
 """Anchors: pictures of the targets. The optimisation moves toward their latents."""
 
-from . import photographs
+from . import photographs, targets
 from .anchor import Anchor
 from .file import of_file
-from .photographs import of_target
+from .targets import of_target
 
-__all__ = ["Anchor", "of_file", "of_target", "photographs"]
+__all__ = ["Anchor", "of_file", "of_target", "photographs", "targets"]

@@ -1,6 +1,17 @@
 """Concept → target: what a model is to learn instead of what the picture shows. Standard library only."""
 
 from .resolve import Resolution, resolve, words
-from .table import AUTOMATIC, DEFAULT, PHOTOGRAPHS, TARGETS, VERSION
+from .table import AUTOMATIC, DEFAULT, DRAWINGS, PHOTOGRAPHS, STAND_INS, TARGETS, VERSION
 
-__all__ = ["AUTOMATIC", "DEFAULT", "PHOTOGRAPHS", "TARGETS", "VERSION", "Resolution", "resolve", "words"]
+__all__ = [
+    "AUTOMATIC",
+    "DEFAULT",
+    "DRAWINGS",
+    "PHOTOGRAPHS",
+    "STAND_INS",
+    "TARGETS",
+    "VERSION",
+    "Resolution",
+    "resolve",
+    "words",
+]

@@ -1,4 +1,4 @@
-"""The table of concepts as it ships: words by category, and the targets with their photographs."""
+"""The table of concepts as it ships: words by category, and the targets with their pictures."""
 
 from __future__ import annotations
 
@@ -12,5 +12,18 @@ VERSION: int = TABLE["version"]
 DEFAULT: str = TABLE["default"]  # the target where no concept was given
 TARGETS: tuple[str, ...] = tuple(TABLE["targets"])  # what can be asked for
 AUTOMATIC: tuple[str, ...] = tuple(name for name, entry in TABLE["targets"].items() if entry["automatic"])
-PHOTOGRAPHS: dict[str, str] = {name: entry["photograph"] for name, entry in TABLE["targets"].items()}
-"""Target → the file that shows it, in the ``skimage/data`` folder of scikit-image's wheel."""
+
+
+def _named(key: str) -> dict[str, str]:
+    return {name: entry[key] for name, entry in TABLE["targets"].items() if key in entry}
+
+
+PHOTOGRAPHS: dict[str, str] = _named("photograph")
+"""Target → the file that shows it, in the ``skimage/data`` folder of scikit-image's wheel.
+
+Other encoders' latents are standardised on these, so another one here changes what such encoders make of every picture.
+"""
+DRAWINGS: dict[str, str] = _named("drawing")
+"""Target → the file that shows it, in ``daemon/shading/anchors/drawings``."""
+STAND_INS: dict[str, str] = _named("stand-in")
+"""Target without a picture → the target whose picture is taken instead. Every other target has a picture."""

@@ -143,7 +143,7 @@ def _made(file: Path, source: Source, quality: str, number: int) -> None:
 
 def _pair(source: Source, quality: str, number: int) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(number)
-    target = str(rng.choice(sorted(concepts.TARGETS)))
+    target = str(rng.choice(sorted(concepts.PHOTOGRAPHS)))
     picture = sheet(source, rng)
     shaded = None if picture is None else shaded_sheet(_engine(), picture, target, quality)
     if picture is None or shaded is None:

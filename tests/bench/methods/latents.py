@@ -24,7 +24,7 @@ STANDARD_SIDE = 256
 
 
 def _photographs() -> Iterator[Tensor]:
-    for name in concepts.TARGETS:
+    for name in concepts.PHOTOGRAPHS:
         yield anchors.of_target(name).covering(STANDARD_SIDE, STANDARD_SIDE)
 
 

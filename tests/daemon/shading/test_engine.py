@@ -15,9 +15,9 @@ from made_pictures import disc, layer, ramp, unit, waves
 from PIL import Image
 from random_encoders import save_kl, save_tiny
 
-from daemon.shading import anchors
+from daemon.shading import anchors, concepts
 from daemon.shading.encoders import embedded
-from daemon.shading.engine import Canvas, Engine
+from daemon.shading.engine import STANDARD_SIDE, Canvas, Engine, _photographs
 from daemon.shading.errors import Cancelled
 from daemon.shading.purifiers import PURIFIERS
 from daemon.shading.recipes import FLOORS, LIMITS, RECIPES, Recipe
@@ -241,6 +241,21 @@ def test_the_target_is_the_tables_or_the_artists(engine: Engine) -> None:
     table, own = shade(engine, pixels, concept="dog"), shade(engine, pixels, concept="dog", target="rocket")
     assert (table.report["concept"], table.report["target"], own.report["target"]) == ("dog", "cat", "rocket")
     assert not np.array_equal(table.pixels, own.pixels)
+
+
+def test_a_target_without_a_picture_is_said_to_have_none(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(concepts, "TARGETS", (*concepts.TARGETS, "zebra"))
+    monkeypatch.setattr(concepts, "STAND_INS", {"zebra": "cow"})
+    report = shade(engine, layer(waves(64, 72)), target="zebra").report
+    assert report["target"] == report["anchor"]["name"] == "cow"
+    assert report["note_keys"] == [{"key": "engine.stand_in", "values": {"target": "zebra", "instead": "cow"}}]
+
+
+def test_other_encoders_are_standardised_on_the_photographs() -> None:
+    """Not on the drawings: their white would change what every encoder that somebody brings says."""
+    seen = list(_photographs())
+    assert len(seen) == len(concepts.PHOTOGRAPHS) == 11
+    assert np.array_equal(seen[0], anchors.of_target("cat").covering(STANDARD_SIDE, STANDARD_SIDE))
 
 
 def test_an_artists_own_anchor(engine: Engine, tmp_path: Path) -> None:

@@ -13,17 +13,21 @@ from made_pictures import waves
 from PIL import Image
 
 from daemon.shading import anchors, concepts
-from daemon.shading.anchors import Anchor, photographs
+from daemon.shading.anchors import Anchor, photographs, targets
 from daemon.shading.anchors import anchor as anchor_module
 from shared.problem import Problem
 from shared.protocol.messages import Code
 
-# Sides at which a division comes out a little above a whole number lie among them, for each of the photographs.
+# Sides at which a division comes out a little above a whole number lie among them, for each of the pictures.
 SIDES = [*range(1, 40), 57, 69, 79, 111, 113, 158, 171, 240, 256, 313, 317, 400, 427, 512]
 
 
 def of(picture: Image.Image) -> Anchor:
     return Anchor("made", "made.png", "", picture)
+
+
+def anchors_file(target: str) -> str:
+    return {**concepts.PHOTOGRAPHS, **concepts.DRAWINGS}[target]
 
 
 @pytest.mark.parametrize("target", concepts.TARGETS)
@@ -36,7 +40,8 @@ def test_every_target_covers_every_size(target: str) -> None:
             assert covering.dtype == torch.float32
             assert 0 <= covering.min() <= covering.max() <= 1
     assert len(anchor.sha256) == 64
-    assert anchor.file == concepts.PHOTOGRAPHS[target]
+    assert anchor.name == target
+    assert anchor.file == anchors_file(target)
 
 
 def test_it_is_centred_and_keeps_its_aspect() -> None:
@@ -68,19 +73,40 @@ def test_without_the_photographs_the_installation_is_incomplete(monkeypatch: pyt
     monkeypatch.setattr(photographs, "distribution", absent)
     with pytest.raises(Problem) as refusal:
         anchors.of_target("cat")
-    assert (refusal.value.key, refusal.value.code) == ("engine.photographs_missing", Code.MODEL_MISSING)
+    assert (refusal.value.key, refusal.value.code) == ("engine.pictures_missing", Code.MODEL_MISSING)
 
 
+def test_without_a_picture_another_targets_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(concepts, "TARGETS", (*concepts.TARGETS, "zebra", "hatstand"))
+    monkeypatch.setattr(concepts, "STAND_INS", {"zebra": "cow", "hatstand": "cat"})
+    assert anchors.of_target("zebra") == anchors.of_target("cow")
+    assert anchors.of_target("hatstand").name == "cat"
+
+
+def test_drawings_stand_in_white_with_nothing_cut_off() -> None:
+    """Their frame is white, so that little is lost where they cover a longer picture; one fills its square."""
+    framed = []
+    for target in concepts.DRAWINGS:
+        picture = np.asarray(anchors.of_target(target).image)
+        assert picture.shape == (512, 512, 3), target
+        assert picture.std() > 20, target
+        edge = np.concatenate([picture[:30].ravel(), picture[-30:].ravel(), picture[:, :30].ravel()])
+        framed += [target] * bool(edge.min() > 240)
+    assert set(concepts.DRAWINGS) - set(framed) == {"sunflower"}
+
+
+@pytest.mark.parametrize("target", ["cat", "toaster"])
 @pytest.mark.parametrize("content", [None, b"cut off"])
-def test_a_damaged_photograph_is_no_fault_of_the_artists(
-    content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_damaged_picture_is_no_fault_of_the_artists(
+    content: bytes | None, target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(photographs, "folder", lambda: tmp_path)
+    monkeypatch.setattr(targets, "DRAWINGS", tmp_path)
     if content is not None:
-        (tmp_path / concepts.PHOTOGRAPHS["cat"]).write_bytes(content)
+        (tmp_path / anchors_file(target)).write_bytes(content)
     with pytest.raises(Problem) as refusal:
-        anchors.of_target("cat")
-    assert (refusal.value.key, refusal.value.code) == ("engine.photographs_missing", Code.MODEL_MISSING)
+        anchors.of_target(target)
+    assert (refusal.value.key, refusal.value.code) == ("engine.pictures_missing", Code.MODEL_MISSING)
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "1", "CMYK"])

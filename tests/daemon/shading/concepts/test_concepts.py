@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
@@ -34,32 +33,41 @@ FROZEN = {
     "cat": "coffee",
     "tiger": "coffee",
     "wolf": "coffee",
-    "horse": "motorcycle",
+    "horse": "rocket",
+    "cow": "lighthouse",
     "bear": "rocket",
-    "owl": "motorcycle",
+    "owl": "coffee",
+    "penguin": "telephone",
     "dragon": "motorcycle",
     "butterfly": "astronaut",
-    "woman": "cat",
+    "woman": "coffee",
     "knight": "cat",
     "elf": "coffee",
+    "witch": "tractor",
+    "mermaid": "tractor",
     "catgirl": "motorcycle",
     "coffee": "cat",
     "mug": "rocket",
     "pizza": "rocket",
-    "cake": "motorcycle",
-    "rose": "motorcycle",
+    "cake": "drums",
+    "rose": "rocket",
     "tree": "coffee",
     "forest": "cat",
     "sunset": "coffee",
-    "castle": "cat",
+    "castle": "astronaut",
+    "house": "rubber duck",
     "city": "cat",
-    "car": "cat",
+    "car": "cow",
+    "hat": "toaster",
+    "dress": "lobster",
+    "guitar": "pineapple",
+    "robot": "ostrich",
     "motorcycle": "coffee",
     "rocket": "cat",
     "astronaut": "coffee",
     "galaxy": "coffee",
-    "sword": "cat",
-    "watercolour": "motorcycle",
+    "sword": "coffee",
+    "watercolour": "rocket",
     "blorf": "galaxy",
     "Luna Silvermoon": "rocket",
     "a photo of my small brown dog at the beach, watercolour": "cat",
@@ -67,7 +75,7 @@ FROZEN = {
 
 
 def test_frozen_sample_is_unchanged() -> None:
-    assert TABLE["version"] == concepts.VERSION == 1
+    assert TABLE["version"] == concepts.VERSION == 2
     assert {concept: resolve(concept).target for concept in FROZEN} == FROZEN
 
 
@@ -75,7 +83,6 @@ def test_every_entry_leads_to_its_category_and_away_from_itself() -> None:
     for word, name in WORDS:
         target = TABLE["categories"][name]["target"]
         assert resolve(word) == Resolution(target, known=True), word
-        assert target in AUTOMATIC, word
         assert not is_close(word, target), word
 
 
@@ -100,12 +107,6 @@ def test_target_is_close_to_itself_and_becomes_another(target: str) -> None:
     assert is_close(target, target)
     assert resolve(target).known
     assert resolve(target).target != target
-
-
-@pytest.mark.parametrize("target", TARGETS)
-def test_target_has_its_photograph_in_the_wheel(target: str) -> None:
-    wheel = distribution("scikit-image")
-    assert Path(str(wheel.locate_file(f"skimage/data/{concepts.PHOTOGRAPHS[target]}"))).is_file()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,5 @@
+"""``python -m tests.bench.targets``."""
+
+from tests.bench.targets.carry import main
+
+raise SystemExit(main())
