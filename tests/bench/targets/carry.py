@@ -35,7 +35,7 @@ def drawn_share(judge: Judge, original: Image.Image, shaded: Image.Image, anchor
     there = Image.fromarray((goal[0].permute(1, 2, 0) * 255).round().byte().numpy())
     x, y, a = (judge.latents(image) for image in (before, after, there))
     drawn = (goal.amin(1, keepdim=True) < 0.97).float()
-    where = torch.nn.functional.adaptive_avg_pool2d(drawn, x.shape[-2:]) > 0.5
+    where = torch.nn.functional.adaptive_avg_pool2d(drawn, (x.shape[-2], x.shape[-1])) > 0.5
     return 1 - float(((y - a) * where).norm() / ((x - a) * where).norm())
 
 
