@@ -2,9 +2,9 @@
 
 Poison adds up only if every artist's dogs turn into the same thing, so the answer depends on nothing but the text and
 the table in ``table.json``. The table has about 2,000 English words (and those for dogs, cats and the targets in a
-few other languages) in categories, each with a target that is far from it: as far as CLIP knows the words, it finds
-them farther apart than half of all pairs of a word and a target (``python -m tests.bench.targets.distances``). Only
-dog → cat and car → cow are nearer; they are the Nightshade paper's own. Change the table only with a new ``version``.
+few other languages) in categories, each with a target that is far from it: in the mean of the words that CLIP knows,
+farther than half of all pairs of a word and a target (``python -m tests.bench.targets.distances``). Only dog → cat and
+car → cow are nearer; they are the Nightshade paper's own. Change the table only with a new ``version``.
 
 How free text is read, for instance "a photo of my small brown dog at the beach, watercolour":
 
