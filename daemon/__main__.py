@@ -15,6 +15,7 @@ COMMANDS = {
     "stop": ("stop", "stop the daemon"),
     "shade": ("shade", "shade a picture file"),
     "try": ("try_sample", "shade a sample picture and say what was achieved"),
+    "anchors": ("anchors", "show the pictures of the targets, and use your own"),
     "models": ("models", "fetch the encoders that image generators are really trained with"),
     "doctor": ("doctor", "say what is wrong with the installation, and how to fix it"),
     "setup": ("setup", "give editors their plug-in, start the daemon at login, or uninstall"),

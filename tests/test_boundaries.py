@@ -59,7 +59,7 @@ TABLE = [
     Row("shared/editor/*.py", ". .. shared.client shared.protocol shared.wording"),
     Row("shared/*.py", ". shared.protocol shared.wording"),
     # The engine knows nothing of the daemon; of the protocol only the options and the codes of a job.
-    Row("daemon/shading/concepts/*.py", "."),
+    Row("daemon/shading/concepts/*.py", f". shared.machine.paths {TOLD}"),
     Row("daemon/shading/errors.py"),
     Row("daemon/shading/anchors/*.py", f". .. torch numpy PIL daemon.shading.concepts {TOLD}"),
     # Names without weights: whoever only lists them needs no torch.
@@ -86,6 +86,7 @@ TABLE = [
     # The commands that talk to the service or are it stay as light as it is.
     Row("daemon/commands/serve.py", ". .. shared daemon.service"),
     *(Row(f"daemon/commands/{name}.py", ". .. shared") for name in ("status", "stop", "interruption")),
+    Row("daemon/commands/anchors.py", ". shared daemon.pictures daemon.models daemon.shading.concepts"),
     Row("daemon/commands/models.py", ". shared daemon.models"),
     Row("daemon/commands/*.py", ". .. shared numpy tqdm daemon.pictures daemon.models daemon.shading.encoders.table"),
     Row("daemon/service/jobs.py", ". shared"),

@@ -87,7 +87,7 @@ class Answers:
             VERSION,
             self._limits,
             device=self._supervisor.device,
-            targets=tuple(sorted(concepts.TARGETS)),  # people pick from them
+            targets=concepts.pictures.every(),
             encoders=tuple(encoders()),
         )
         self._router.send(peer, welcome)

@@ -87,7 +87,7 @@ class Engine:
             {
                 "concept": options.concept,
                 "target": anchor.name,
-                "anchor": {"name": anchor.name, "file": anchor.file, "sha256": anchor.sha256},
+                "anchor": {name: getattr(anchor, name) for name in ("name", "file", "sha256", "source")},
                 "intensity": options.intensity,
                 "quality": options.quality,
                 "seed": seed,
@@ -158,7 +158,7 @@ def _anchor(options: Options) -> tuple[anchors.Anchor, list[Note]]:
 def _photographs() -> Iterator[Tensor]:
     """The pictures on which another encoder's latents are standardised."""
     for name in concepts.PHOTOGRAPHS:
-        yield anchors.of_target(name).covering(STANDARD_SIDE, STANDARD_SIDE)
+        yield anchors.of_target(name, shipped=True).covering(STANDARD_SIDE, STANDARD_SIDE)
 
 
 def _seed_of(picture: Canvas) -> int:

@@ -4,7 +4,7 @@ home/
   run/daemon.json      how to reach the running daemon      logs/daemon.log   what it did
   run/daemon.lock      held while a daemon runs             cache/            what can be fetched again
   venv/                the private virtual environment      bin/belladonna    the command
-  models/              encoders that were fetched
+  models/              encoders that were fetched         anchors/          pictures of targets, the artist's own
 """
 
 from __future__ import annotations
@@ -75,6 +75,11 @@ def cache_dir(home: Path | None = None) -> Path:
 def models_dir(home: Path | None = None) -> Path:
     """Models that were fetched, a folder for each."""
     return _under(home, "models")
+
+
+def anchors_dir(home: Path | None = None) -> Path:
+    """The artist's own pictures of targets, a folder for each."""
+    return _under(home, "anchors")
 
 
 def venv_dir(home: Path | None = None) -> Path:

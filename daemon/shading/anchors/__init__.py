@@ -1,8 +1,8 @@
 """Anchors: pictures of the targets. The optimisation moves toward their latents."""
 
-from . import photographs, targets
+from ..concepts import photographs
 from .anchor import Anchor
 from .file import of_file
 from .targets import of_target
 
-__all__ = ["Anchor", "of_file", "of_target", "photographs", "targets"]
+__all__ = ["Anchor", "of_file", "of_target", "photographs"]

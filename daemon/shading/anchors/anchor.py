@@ -23,17 +23,21 @@ class TooManyPixels(Exception):
 
 @dataclass(frozen=True)
 class Anchor:
-    """A picture of a target: what the report says of it, and the picture itself in RGB."""
+    """A picture of a target: what the report says of it, and the picture itself in RGB.
+
+    ``source``: "file" for one job's own, else one of ``concepts.pictures.SOURCES``.
+    """
 
     name: str
     file: str
     sha256: str
     image: Image.Image
+    source: str = "file"
 
     @classmethod
-    def of(cls, name: str, file: str, data: bytes) -> Anchor:
+    def of(cls, name: str, file: str, data: bytes, source: str = "file") -> Anchor:
         """The anchor in a picture file's bytes. Raises ``TooManyPixels``, or one of ``UNREADABLE``."""
-        return cls(name, file, hashlib.sha256(data).hexdigest(), decoded(data, LARGEST_PIXELS))
+        return cls(name, file, hashlib.sha256(data).hexdigest(), decoded(data, LARGEST_PIXELS), source)
 
     def covering(self, height: int, width: int) -> Tensor:
         """(1, 3, height, width) in 0…1: scaled to cover that size, centred, cropped. Anyone can repeat this."""

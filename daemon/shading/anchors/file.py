@@ -1,4 +1,4 @@
-"""An artist's own anchor, for one job."""
+"""An artist's own anchor."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from shared.protocol.messages import Code
 from .anchor import UNREADABLE, Anchor, TooManyPixels
 
 
-def of_file(path: str) -> Anchor:
-    """The anchor in a picture file; ``~`` is the home folder. Raises ``Problem`` if it can't be read as a picture."""
+def of_file(path: str, name: str | None = None, source: str = "file") -> Anchor:
+    """The anchor in a picture file, called ``name`` or like the file; ``~`` is the home folder.
+
+    Raises ``Problem`` if it can't be read as a picture.
+    """
     place = Path(os.path.expanduser(path))
     try:
         if not place.is_absolute():  # the name or digest of an anchor that isn't here
             raise FileNotFoundError(path)
-        return Anchor.of(place.stem, place.name, place.read_bytes())
+        return Anchor.of(name or place.stem, place.name, place.read_bytes(), source)
     except TooManyPixels:
         raise Problem("engine.anchor_too_large", Code.TOO_LARGE, name=place.name) from None
     except UNREADABLE as error:

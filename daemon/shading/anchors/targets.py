@@ -1,36 +1,26 @@
-"""The targets' own anchors, so that shading works offline: a photograph, or a drawing where there is none.
-
-Where each drawing comes from is said in drawings/README.md. How far pictures move toward drawings and toward
-photographs: ``python -m tests.bench.targets``.
-"""
+"""The targets' anchors, so that shading works offline."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 from shared.problem import Problem
 from shared.protocol.messages import Code
 
-from .. import concepts
-from . import photographs
+from ..concepts import pictures
 from .anchor import UNREADABLE, Anchor
+from .file import of_file
 
-DRAWINGS = Path(__file__).with_name("drawings")
 
+def of_target(target: str, *, shipped: bool = False) -> Anchor:
+    """The anchor of a target, if ``shipped`` not the artist's own.
 
-def of_target(target: str) -> Anchor:
-    """The anchor of one of ``concepts.TARGETS``. Its name is another target's if there is no picture of this one.
-
-    Raises ``Problem`` for another name or a damaged installation.
+    Its name is another target's if there is no picture of this one.
+    Raises ``Problem`` for an unknown target, a picture of the artist's own that can't be read, or a damaged
+    installation.
     """
-    if target not in concepts.TARGETS:
-        raise Problem("engine.unknown_target", Code.UNSUPPORTED, target=target, known=", ".join(concepts.TARGETS))
-    shown = concepts.STAND_INS.get(target, target)
-    if shown in concepts.DRAWINGS:
-        path = DRAWINGS / concepts.DRAWINGS[shown]
-    else:
-        path = photographs.folder() / concepts.PHOTOGRAPHS[shown]
+    shown, path, source = pictures.of_target(target, shipped=shipped)
+    if source == "own":
+        return of_file(str(path), target, source)
     try:
-        return Anchor.of(shown, path.name, path.read_bytes())
+        return Anchor.of(shown, path.name, path.read_bytes(), source)
     except UNREADABLE as error:
         raise Problem("engine.pictures_missing", Code.MODEL_MISSING) from error

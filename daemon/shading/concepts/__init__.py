@@ -1,5 +1,6 @@
-"""Concept → target: what a model is to learn instead of what the picture shows. Standard library only."""
+"""Concept → target: what a model is to learn instead of what the picture shows. Needs nothing heavy."""
 
+from . import own, photographs, pictures
 from .resolve import Resolution, resolve, words
 from .table import AUTOMATIC, DEFAULT, DRAWINGS, PHOTOGRAPHS, STAND_INS, TARGETS, VERSION
 
@@ -12,6 +13,9 @@ __all__ = [
     "TARGETS",
     "VERSION",
     "Resolution",
+    "own",
+    "photographs",
+    "pictures",
     "resolve",
     "words",
 ]

@@ -16,6 +16,7 @@ from PIL import Image
 from random_encoders import save_kl, save_tiny
 
 from daemon.shading import anchors, concepts
+from daemon.shading.concepts import table
 from daemon.shading.encoders import embedded
 from daemon.shading.engine import STANDARD_SIDE, Canvas, Engine, _photographs
 from daemon.shading.errors import Cancelled
@@ -244,8 +245,8 @@ def test_the_target_is_the_tables_or_the_artists(engine: Engine) -> None:
 
 
 def test_a_target_without_a_picture_is_said_to_have_none(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(concepts, "TARGETS", (*concepts.TARGETS, "zebra"))
-    monkeypatch.setattr(concepts, "STAND_INS", {"zebra": "cow"})
+    monkeypatch.setattr(table, "TARGETS", (*concepts.TARGETS, "zebra"))
+    monkeypatch.setattr(table, "STAND_INS", {"zebra": "cow"})
     report = shade(engine, layer(waves(64, 72)), target="zebra").report
     assert report["target"] == report["anchor"]["name"] == "cow"
     assert report["note_keys"] == [{"key": "engine.stand_in", "values": {"target": "zebra", "instead": "cow"}}]

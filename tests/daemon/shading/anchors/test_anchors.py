@@ -13,8 +13,9 @@ from made_pictures import waves
 from PIL import Image
 
 from daemon.shading import anchors, concepts
-from daemon.shading.anchors import Anchor, photographs, targets
+from daemon.shading.anchors import Anchor, photographs
 from daemon.shading.anchors import anchor as anchor_module
+from daemon.shading.concepts import pictures, table
 from shared.problem import Problem
 from shared.protocol.messages import Code
 
@@ -59,11 +60,12 @@ def test_its_own_size_gives_the_picture_itself() -> None:
     assert np.array_equal(of(Image.fromarray(rgb)).covering(31, 47)[0].permute(1, 2, 0) * 255, rgb.astype(np.float32))
 
 
-def test_an_unknown_target_names_those_there_are() -> None:
+def test_an_unknown_target_says_where_the_known_ones_are() -> None:
     with pytest.raises(Problem) as refusal:
         anchors.of_target("zebra")
     assert (refusal.value.key, refusal.value.code) == ("engine.unknown_target", Code.UNSUPPORTED)
-    assert refusal.value.values == {"target": "zebra", "known": ", ".join(concepts.TARGETS)}
+    assert refusal.value.values == {"target": "zebra"}
+    assert "belladonna anchors" in refusal.value.hint
 
 
 def test_without_the_photographs_the_installation_is_incomplete(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,8 +79,8 @@ def test_without_the_photographs_the_installation_is_incomplete(monkeypatch: pyt
 
 
 def test_without_a_picture_another_targets_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(concepts, "TARGETS", (*concepts.TARGETS, "zebra", "hatstand"))
-    monkeypatch.setattr(concepts, "STAND_INS", {"zebra": "cow", "hatstand": "cat"})
+    monkeypatch.setattr(table, "TARGETS", (*concepts.TARGETS, "zebra", "hatstand"))
+    monkeypatch.setattr(table, "STAND_INS", {"zebra": "cow", "hatstand": "cat"})
     assert anchors.of_target("zebra") == anchors.of_target("cow")
     assert anchors.of_target("hatstand").name == "cat"
 
@@ -101,7 +103,7 @@ def test_a_damaged_picture_is_no_fault_of_the_artists(
     content: bytes | None, target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(photographs, "folder", lambda: tmp_path)
-    monkeypatch.setattr(targets, "DRAWINGS", tmp_path)
+    monkeypatch.setattr(pictures, "DRAWINGS", tmp_path)
     if content is not None:
         (tmp_path / anchors_file(target)).write_bytes(content)
     with pytest.raises(Problem) as refusal:

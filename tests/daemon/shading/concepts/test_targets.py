@@ -13,7 +13,7 @@ from daemon.shading import anchors, concepts
 from daemon.shading.concepts.table import TABLE
 from tests.bench.targets import clip, sources
 
-DRAWINGS = anchors.targets.DRAWINGS
+DRAWINGS = concepts.pictures.DRAWINGS
 MOST_BYTES = 1_500_000  # of all drawings
 ONLY_ASKED_FOR = {"brick wall", "grass", "gravel", "moon", "coins"}  # photographs without a thing to learn in them
 ARTICLE = {"dog": "cat", "hat": "toaster", "car": "cow"}
