@@ -167,9 +167,10 @@ class Scene:
         (self.checkout / "daemon").mkdir(parents=True)
         shutil.copy(ROOT / "install.py", self.checkout)
         shutil.copytree(ROOT / "shared", self.checkout / "shared", ignore=shutil.ignore_patterns("__pycache__"))
-        setup = self.checkout / "daemon" / "setup"
-        shutil.copytree(ROOT / "daemon" / "setup", setup, ignore=shutil.ignore_patterns("__pycache__"))
-        for name in ("commands/setup.py", "doctor/finding.py", "exits.py"):
+        for name in ("setup", "models"):
+            folder = self.checkout / "daemon" / name
+            shutil.copytree(ROOT / "daemon" / name, folder, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("commands/setup.py", "commands/models.py", "doctor/finding.py", "exits.py"):
             (self.checkout / "daemon" / name).parent.mkdir(exist_ok=True)
             shutil.copy(ROOT / "daemon" / name, self.checkout / "daemon" / name)
         write_wheel(str(self.packages), "psutil", "7.0.0", psutil_files())

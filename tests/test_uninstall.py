@@ -85,7 +85,7 @@ def test_what_was_changed_or_brought_is_kept_and_named(scene: Scene) -> None:
     (plugin / "notes.txt").write_text("mine")
     (plugin / "__pycache__").mkdir()
     (plugin / "__pycache__" / "dock.cpython-313.pyc").write_text("compiled")
-    (scene.home / "models" / "vae").mkdir(parents=True)
+    (scene.home / "anchors" / "cat").mkdir(parents=True)
     kritarc = scene.user / ".config/kritarc"
     kritarc.write_bytes(kritarc.read_bytes().replace(b"dark", b"light"))
     entry = scene.user / ".config/autostart/belladonna.desktop"
@@ -93,7 +93,7 @@ def test_what_was_changed_or_brought_is_kept_and_named(scene: Scene) -> None:
     gone = scene.install("--uninstall")
     assert gone.returncode == 0, gone.stderr
     kept = {line.removeprefix("Kept ").partition(": it")[0] for line in gone.stdout.splitlines() if "Kept" in line}
-    assert kept == {str(path) for path in (plugin / "__init__.py", plugin / "notes.txt", scene.home / "models", entry)}
+    assert kept == {str(path) for path in (plugin / "__init__.py", plugin / "notes.txt", scene.home / "anchors", entry)}
     assert sorted(path.name for path in plugin.iterdir()) == ["__init__.py", "notes.txt"]
     assert kritarc.read_bytes() == KRITARC.replace(b"dark", b"light")
     assert sorted(path.name for path in scene.home.iterdir()) == ["models"]
