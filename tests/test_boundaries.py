@@ -65,7 +65,7 @@ TABLE = [
     # Names without weights: whoever only lists them needs no torch.
     Row("daemon/shading/encoders/table.py", "daemon.models"),
     # diffusers takes seconds to import: only for a surrogate that somebody brought.
-    Row("daemon/shading/encoders/diffusers.py", f". torch {TOLD}", "diffusers"),
+    Row("daemon/shading/encoders/diffusers.py", f". torch safetensors {TOLD}", "diffusers"),
     Row("daemon/shading/encoders/*.py", f". .. torch numpy safetensors daemon.models.table {TOLD}"),
     Row("daemon/shading/visibility/*.py", ". .. torch numpy"),
     Row("daemon/shading/purifiers.py", ". torch numpy PIL"),

@@ -96,7 +96,7 @@ def test_what_was_changed_or_brought_is_kept_and_named(scene: Scene) -> None:
     assert kept == {str(path) for path in (plugin / "__init__.py", plugin / "notes.txt", scene.home / "anchors", entry)}
     assert sorted(path.name for path in plugin.iterdir()) == ["__init__.py", "notes.txt"]
     assert kritarc.read_bytes() == KRITARC.replace(b"dark", b"light")
-    assert sorted(path.name for path in scene.home.iterdir()) == ["models"]
+    assert sorted(path.name for path in scene.home.iterdir()) == ["anchors"]
     assert not (scene.user / ".config/GIMP/3.0/plug-ins").exists()
 
 

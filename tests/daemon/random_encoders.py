@@ -54,31 +54,95 @@ def taef2_state() -> dict[str, Tensor]:
     return taesd_state(latent=32, pooled=256, channels=64, blocks=(1, 3, 3, 3))
 
 
-def save_kl(folder: Path, seed: int = 0) -> Path:
-    """An ``AutoencoderKL`` that halves the picture twice, saved by diffusers."""
-    from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+AUTOENCODERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "KL": (
+        "AutoencoderKL",
+        {
+            "down_block_types": ("DownEncoderBlock2D",) * 3,
+            "up_block_types": ("UpDecoderBlock2D",) * 3,
+            "block_out_channels": (8, 8, 16),
+            "norm_num_groups": 4,
+        },
+    ),
+    "FLUX.2": (
+        "AutoencoderKLFlux2",
+        {
+            "down_block_types": ("DownEncoderBlock2D",) * 4,
+            "up_block_types": ("UpDecoderBlock2D",) * 4,
+            "block_out_channels": (8, 8, 8, 16),
+            "norm_num_groups": 4,
+            "latent_channels": 8,
+        },
+    ),
+    "Tiny": (
+        "AutoencoderTiny",
+        {
+            "encoder_block_out_channels": (8, 8, 8, 8),
+            "decoder_block_out_channels": (8, 8, 8, 8),
+            "num_encoder_blocks": (1, 1, 1, 1),
+            "num_decoder_blocks": (1, 1, 1, 1),
+        },
+    ),
+    "DC": (
+        "AutoencoderDC",
+        {
+            "latent_channels": 4,
+            "attention_head_dim": 8,
+            **{
+                f"{half}_block_types": ("ResBlock",) * 4 + ("EfficientViTBlock",) * 2 for half in ("encoder", "decoder")
+            },
+            **{f"{half}_block_out_channels": (8, 8, 8, 8, 16, 16) for half in ("encoder", "decoder")},
+            **{f"{half}_layers_per_block": (1,) * 6 for half in ("encoder", "decoder")},
+            **{f"{half}_qkv_multiscales": ((),) * 4 + ((5,),) * 2 for half in ("encoder", "decoder")},
+            "downsample_block_type": "Conv",
+            "upsample_block_type": "interpolate",
+        },
+    ),
+    "Qwen": (
+        "AutoencoderKLQwenImage",
+        {"base_dim": 8, "z_dim": 4, "num_res_blocks": 1},
+    ),
+    "Wan 2.1": (
+        "AutoencoderKLWan",
+        {"base_dim": 8, "z_dim": 4, "num_res_blocks": 1},
+    ),
+    "Wan 2.2": (
+        "AutoencoderKLWan",
+        {
+            "base_dim": 8,
+            "z_dim": 4,
+            "num_res_blocks": 1,
+            "is_residual": True,
+            "patch_size": 2,
+            "in_channels": 12,
+            "out_channels": 12,
+            "scale_factor_spatial": 16,
+        },
+    ),
+}
+"""Name → class of diffusers and a small configuration, built like the real ones."""
 
+
+def autoencoder(name: str, seed: int = 0) -> Any:
+    """One of ``AUTOENCODERS`` with random weights."""
+    import diffusers
+
+    kind, sizes = AUTOENCODERS[name]
     torch.manual_seed(seed)
-    sizes: dict[str, Any] = {  # Any: diffusers annotates its tuples as having one element
-        "down_block_types": ("DownEncoderBlock2D",) * 3,
-        "up_block_types": ("UpDecoderBlock2D",) * 3,
-        "block_out_channels": (8, 8, 16),
-        "norm_num_groups": 4,
-        "latent_channels": 4,
-    }
-    AutoencoderKL(**sizes).save_pretrained(folder)
+    return getattr(diffusers, kind)(**sizes).eval()
+
+
+def save(name: str, folder: Path, seed: int = 0) -> Path:
+    """One of ``AUTOENCODERS``, saved by diffusers."""
+    autoencoder(name, seed).save_pretrained(folder)
     return folder
+
+
+def save_kl(folder: Path, seed: int = 0) -> Path:
+    """An ``AutoencoderKL`` that halves the picture twice."""
+    return save("KL", folder, seed)
 
 
 def save_tiny(folder: Path, seed: int = 0) -> Path:
-    """An ``AutoencoderTiny`` that halves the picture three times, saved by diffusers."""
-    from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny
-
-    torch.manual_seed(seed)
-    AutoencoderTiny(
-        encoder_block_out_channels=(8, 8, 8, 8),
-        decoder_block_out_channels=(8, 8, 8, 8),
-        num_encoder_blocks=(1, 1, 1, 1),
-        num_decoder_blocks=(1, 1, 1, 1),
-    ).save_pretrained(folder)
-    return folder
+    """An ``AutoencoderTiny`` that halves the picture three times."""
+    return save("Tiny", folder, seed)

@@ -158,7 +158,7 @@ def test_the_names_are_known_without_torch() -> None:
     assert found.stdout.split() == [*ENCODERS, "False"]
 
 
-@pytest.mark.parametrize("config", ["UNet2DConditionModel", "AutoencoderKLWan", "", None, 7, ["AutoencoderKL"]])
+@pytest.mark.parametrize("config", ["UNet2DConditionModel", "AutoencoderKLLTXVideo", "", None, 7, ["AutoencoderKL"]])
 def test_other_models_are_unsupported(config: object, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps({"_class_name": config}))
     with pytest.raises(Problem) as refusal:
