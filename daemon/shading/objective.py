@@ -3,11 +3,15 @@
 For surrogate E, view T, picture x and anchor a the distance is ‖E(T(x+δ)) − E(T(a))‖ / ‖E(T(x)) − E(T(a))‖: 1 where
 the optimisation begins, 0 at the anchor. One minus the distance is the *shift*. This follows Shan et al., Nightshade
 (IEEE S&P 2024), section 5.2, with the latent space of the surrogates as the feature space.
+
+Every surrogate costs a step as much again. So only ``AT_ONCE`` of them look at each step and the others wait for their
+turn: what a step costs has a limit, however many there are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -17,6 +21,7 @@ from torch.nn import functional as F
 from .encoders.surrogate import Surrogate
 from .views import View
 
+AT_ONCE = 2  # surrogates that look at a step; with two tiny ones a step takes about as long as the visibility's share
 CHANCE = 0.5  # of a turn: how much luck decides which view is next
 COARSE = 4  # latents each way whose mean a coarse shift looks at
 AnchorLatents = dict[tuple[str, str, int, int], Tensor]
@@ -33,8 +38,44 @@ class Shifts(NamedTuple):
     coarse: dict[str, float]
 
 
+@dataclass(frozen=True)
+class Look:
+    """How a step sees the picture: through which view, with which surrogates, and how much each of them counts."""
+
+    view: View
+    surrogates: tuple[Surrogate, ...]
+    weights: tuple[float, ...]
+
+
+class Turns:
+    """Who is next: by and large those most overdue by their share. Chance alone would leave some out in few steps."""
+
+    def __init__(self, shares: Tensor) -> None:
+        """``shares``: how often each is wanted, 0…1 a draw."""
+        self._shares, self._due = shares, torch.zeros(len(shares))
+
+    def draw(self, count: int, generator: torch.Generator) -> list[int]:
+        """The places of ``count`` of them, in ascending order."""
+        self._due += self._shares
+        luck = CHANCE * torch.rand(len(self._due), generator=generator)
+        chosen = (self._due + luck).argsort(descending=True, stable=True)[:count].sort().values
+        self._due[chosen] -= 1
+        return chosen.tolist()
+
+
+def shares(weights: Sequence[float], count: int) -> Tensor:
+    """How often each is to be among ``count`` of them: by its weight, but never more than always."""
+    given, always = torch.tensor(weights), torch.zeros(len(weights), dtype=torch.bool)
+    while True:
+        found = (count - int(always.sum())) * given / given[~always].sum()
+        found[always] = 1
+        if not bool((found > 1).any()):
+            return found
+        always |= found > 1
+
+
 class TowardAnchor:
-    """The distance to the anchor's latents, averaged over surrogates, through one view at a time."""
+    """The distance to the anchor's latents, averaged over surrogates by their weight, through one view at a time."""
 
     def __init__(
         self,
@@ -51,56 +92,76 @@ class TowardAnchor:
         self.surrogates, self.views = surrogates, views
         self._anchors = {} if known is None else known
         self._original, self._anchor = original, anchor
-        self._known: dict[str, list[tuple[Tensor, Tensor]]] = {}
-        self._due = torch.zeros(len(views))
+        self._originals: dict[tuple[str, str], Tensor] = {}  # its latents, by surrogate and view
+        self._at_once = min(AT_ONCE, len(surrogates))
+        self._shares = shares([surrogate.weight for surrogate in surrogates], self._at_once)
+        self._seers, self._views = Turns(self._shares), Turns(shares([view.weight for view in views], 1))
 
-    def draw(self, generator: torch.Generator) -> View:
-        """The view that is most overdue by its weight, by and large: in few steps chance alone would leave some out."""
-        weights = torch.tensor([view.weight for view in self.views])
-        self._due += weights / weights.sum()
-        chosen = int((self._due + CHANCE * torch.rand(len(weights), generator=generator)).argmax())
-        self._due[chosen] -= 1
-        return self.views[chosen]
+    def draw(self, generator: torch.Generator) -> Look:
+        """The view and the surrogates whose turn it is."""
+        view = self.views[self._views.draw(1, generator)[0]]
+        if self._at_once == len(self.surrogates):
+            return self.whole(view)
+        seers = self._seers.draw(self._at_once, generator)
+        # Whoever looks rarely for its weight counts the more when it does.
+        worth = [self.surrogates[seer].weight / float(self._shares[seer]) for seer in seers]
+        return Look(view, tuple(self.surrogates[seer] for seer in seers), tuple(worth))
 
-    def __call__(self, shaded: Tensor, view: View) -> Tensor:
-        """Scalar distance of ``shaded`` (1, 3, h, w) through a view; lower is nearer."""
-        return self._distance(self._latents(shaded, view), view)
+    def whole(self, view: View) -> Look:
+        """All surrogates through one view."""
+        return Look(view, tuple(self.surrogates), tuple(surrogate.weight for surrogate in self.surrogates))
+
+    def __call__(self, shaded: Tensor, look: Look) -> Tensor:
+        """Scalar distance of ``shaded`` (1, 3, h, w) as one look sees it; lower is nearer."""
+        return self._distance(_latents(shaded, look), look)
 
     @torch.no_grad()
     def shifts(self, shaded: Tensor, views: Iterable[View], beat: Callable[[], None] = lambda: None) -> Shifts:
-        """The shifts of ``shaded`` (1, 3, h, w) through each view. ``beat`` is called between them."""
+        """The shifts of ``shaded`` (1, 3, h, w) through each view, of all surrogates. ``beat`` is called between them."""
         found = Shifts({}, {})
         for view in views:
-            latents = self._latents(shaded, view)
-            found.plain[view.name] = 1 - float(self._distance(latents, view))
-            found.coarse[view.name] = 1 - float(self._distance(latents, view, COARSE))
+            look = self.whole(view)
+            latents = _latents(shaded, look)
+            found.plain[view.name] = 1 - float(self._distance(latents, look))
+            found.coarse[view.name] = 1 - float(self._distance(latents, look, COARSE))
             beat()
         return found
 
-    def _latents(self, picture: Tensor, view: View) -> list[Tensor]:
-        """What each surrogate makes of a picture."""
-        seen = view.apply(picture)
-        return [surrogate.encode(seen) for surrogate in self.surrogates]
-
-    def _distance(self, latents: Sequence[Tensor], view: View, cell: int = 1) -> Tensor:
+    def _distance(self, latents: Sequence[Tensor], look: Look, cell: int = 1) -> Tensor:
         """The mean of the surrogates' distances, of means over ``cell`` × ``cell`` latents."""
-        if view.name not in self._known:
-            self._known[view.name] = self._measure(view)
+        self._measure(look)
         distances = []
-        for here, (anchor, original) in zip(latents, self._known[view.name], strict=True):
+        for here, surrogate in zip(latents, look.surrogates, strict=True):
+            anchor, original = (
+                self._anchors[self._key(surrogate, look)],
+                self._originals[surrogate.name, look.view.name],
+            )
             # A picture that already equals the anchor has nowhere to go: the distance stays 0, not 0/0.
             start = _averaged(original - anchor, cell).norm().clamp_min(1e-6)
             distances.append(_averaged(here - anchor, cell).norm() / start)
-        return torch.stack(distances).mean()
+        weights = torch.tensor(look.weights, device=distances[0].device)
+        return (torch.stack(distances) * (weights / weights.sum())).sum()
 
     @torch.no_grad()
-    def _measure(self, view: View) -> list[tuple[Tensor, Tensor]]:
-        """For each surrogate: the anchor's latents and the original's."""
+    def _measure(self, look: Look) -> None:
+        """The anchor's latents and the original's, for the surrogates that haven't looked through this view yet."""
+        view = look.view
+        for surrogate in look.surrogates:
+            if (surrogate.name, view.name) in self._originals:
+                continue
+            self._originals[surrogate.name, view.name] = surrogate.encode(view.apply(self._original))
+            if self._key(surrogate, look) not in self._anchors:
+                self._anchors[self._key(surrogate, look)] = surrogate.encode(view.apply(self._anchor))
+
+    def _key(self, surrogate: Surrogate, look: Look) -> tuple[str, str, int, int]:
         height, width = self._anchor.shape[-2:]
-        keys = [(surrogate.name, view.name, height, width) for surrogate in self.surrogates]
-        if any(key not in self._anchors for key in keys):
-            self._anchors.update(zip(keys, self._latents(self._anchor, view), strict=True))
-        return [(self._anchors[key], here) for key, here in zip(keys, self._latents(self._original, view), strict=True)]
+        return surrogate.name, look.view.name, height, width
+
+
+def _latents(picture: Tensor, look: Look) -> list[Tensor]:
+    """What each surrogate of a look makes of a picture."""
+    seen = look.view.apply(picture)
+    return [surrogate.encode(seen) for surrogate in look.surrogates]
 
 
 def _averaged(latents: Tensor, cell: int) -> Tensor:

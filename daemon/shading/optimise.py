@@ -9,12 +9,10 @@ smooth colour that the few left can't take back.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import torch
 from torch import Tensor
-
-from .views import View
 
 MOMENTUM = 0.6
 TRAVEL = 6 / 255  # how far a value could move over all steps if the sign never changed and nothing was in haste
@@ -25,14 +23,17 @@ HASTE, SLOWEST, FASTEST = 0.3, 0.6, 1.8  # how quickly steps grow or shrink towa
 LONGEST = 3.0  # times the length that TRAVEL gives: longer steps only overshoot
 
 
-class Objective(Protocol):
-    """A distance seen through one of several views; lower is better."""
+Look = TypeVar("Look")  # whatever an objective draws for a step; the loop only hands it back
 
-    def draw(self, generator: torch.Generator) -> View:
-        """The view of the next step."""
+
+class Objective(Protocol[Look]):
+    """A distance that can be looked at in several ways; lower is better."""
+
+    def draw(self, generator: torch.Generator) -> Look:
+        """How the next step looks."""
         ...
 
-    def __call__(self, shaded: Tensor, view: View) -> Tensor:
+    def __call__(self, shaded: Tensor, look: Look, /) -> Tensor:
         """The distance, a scalar, of ``shaded`` (1, 3, h, w) in 0…1; differentiable in it."""
         ...
 
@@ -64,7 +65,7 @@ OnStep = Callable[[int, float], None]  # (steps done, distance seen in this step
 def optimise(
     original: Tensor,
     opacity: Tensor,
-    objective: Objective,
+    objective: Objective[Look],
     penalty: Penalty,
     budget: Budget,
     *,
@@ -79,9 +80,9 @@ def optimise(
     """
     change, velocity, haste = torch.zeros_like(original), torch.zeros_like(original), 1.0
     for step in range(steps):
-        view = objective.draw(generator)
+        look = objective.draw(generator)
         shaded = (original + opacity * change).clamp_(0, 1).requires_grad_()
-        distance = objective(shaded, view)
+        distance = objective(shaded, look)
         (gradient,) = torch.autograd.grad(distance, shaded)
         velocity = MOMENTUM * velocity + _unit(gradient * opacity)
         direction = velocity
