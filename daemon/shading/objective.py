@@ -117,7 +117,7 @@ class TowardAnchor:
 
     @torch.no_grad()
     def shifts(self, shaded: Tensor, views: Iterable[View], beat: Callable[[], None] = lambda: None) -> Shifts:
-        """The shifts of ``shaded`` (1, 3, h, w) through each view, of all surrogates. ``beat`` is called between them."""
+        """The shifts of ``shaded`` (1, 3, h, w) through each view, by all surrogates. ``beat`` is called between."""
         found = Shifts({}, {})
         for view in views:
             look = self.whole(view)

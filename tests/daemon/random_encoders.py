@@ -25,18 +25,24 @@ def _block(state: dict[str, Tensor], index: int, channels: int, pooled: int) -> 
 
 
 def taesd_state(
-    latent: int = 4, pooled: int = 0, fold: int = 8, channels: int = 8, blocks: tuple[int, ...] = (1, 1, 1, 1)
+    latent: int = 4,
+    pooled: int = 0,
+    fold: int = 8,
+    channels: int = 8,
+    blocks: tuple[int, ...] = (1, 1, 1, 1),
+    stem: int = 0,
 ) -> dict[str, Tensor]:
     """The state dict of a TAESD-family encoder, numbered as the real ones are, by default with little in it.
 
     ``pooled`` channels in the branch of the blocks at 1/8, as in TAEF2; ``fold`` 8, or 32 as in TAESANA.
+    ``stem`` channels after the first layer, if not ``channels``.
     """
     torch.manual_seed(latent + pooled + fold)
     state: dict[str, Tensor] = {}
-    _convolution(state, "0", channels, 3)
+    _convolution(state, "0", stem or channels, 3)
     index = 1
     if fold == 32:
-        _convolution(state, "2", channels, channels)
+        _convolution(state, "2", channels, stem or channels)
         index = 4  # 1 and 3 are activations without parameters
     for stage, count in enumerate(blocks):
         if stage:
@@ -52,6 +58,11 @@ def taesd_state(
 def taef2_state() -> dict[str, Tensor]:
     """Random weights in all the shapes of TAEF2's encoder."""
     return taesd_state(latent=32, pooled=256, channels=64, blocks=(1, 3, 3, 3))
+
+
+def taesana_state() -> dict[str, Tensor]:
+    """Random weights in all the shapes of TAESANA's encoder."""
+    return taesd_state(latent=32, fold=32, channels=64, blocks=(1, 3, 3, 3), stem=32)
 
 
 AUTOENCODERS: dict[str, tuple[str, dict[str, Any]]] = {

@@ -30,7 +30,7 @@ UNUSABLE = (OSError, ValueError, TypeError, LookupError, AttributeError, Arithme
 
 
 class _Kind(NamedTuple):
-    """A class of diffusers. ``reduction``: from its configuration to pixels a latent, each way; the rest: see Latents."""
+    """A class of diffusers. ``reduction``: its configuration → pixels a latent, each way. The rest: see ``Latents``."""
 
     reduction: Callable[[Any], int]
     distribution: bool = True

@@ -18,7 +18,7 @@ from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
 LARGE = 100 << 20
-"""Bytes of a block's input from which on it is computed twice. A VAE's first blocks at 512 × 768 in bfloat16 have 96."""
+"""Bytes of a block's input above which it is computed twice. A VAE's first has 96 MiB at 512 × 768 in bfloat16."""
 REPEATED = ("ResnetBlock2D", "ResBlock", "EfficientViTBlock", "QwenImageResidualBlock", "WanResidualBlock")
 """Classes of diffusers that are such blocks: the smallest ones with several layers inside."""
 

@@ -50,8 +50,8 @@ class Surrogate:
     def standardise(self, pictures: Iterable[Tensor]) -> None:
         """Measure mean and deviation of each latent channel on pictures (1, 3, H, W).
 
-        Encoders were trained in float32 or bfloat16, and what some make inside is too large for float16 (that of SDXL is
-        known for it). Such a one runs in float32 from here on.
+        What some encoders make inside is too large for float16, in which they weren't trained; SDXL's is known for it.
+        Such a one runs in float32 from here on.
         """
         pictures = list(pictures)
         latents = self._latents(pictures)
