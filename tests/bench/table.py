@@ -6,7 +6,7 @@ import datetime
 import os
 import platform
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 
@@ -38,10 +38,10 @@ def means(rows: Sequence[Sequence[object]], groups: Sequence[Sequence[str]], fir
     return found
 
 
-def show(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a Markdown table; floats with three places."""
+def show(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a Markdown table, each row as soon as it is there; floats with three places."""
     print("| " + " | ".join(header) + " |")
-    print("|" + "---|" * len(header))
+    print("|" + "---|" * len(header), flush=True)
     for row in rows:
         cells = (f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row)
         print("| " + " | ".join(cells) + " |", flush=True)

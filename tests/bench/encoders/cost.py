@@ -24,10 +24,11 @@ MOST = 5  # measurements
 
 
 class Cost(NamedTuple):
-    """Of one encoder: millions of parameters, seconds of a step, GiB at most."""
+    """Of one encoder: millions of parameters, seconds of a step by the clock and of the processor, GiB at most."""
 
     parameters: float
     seconds: float
+    processor: float
     peak: float
 
 
@@ -48,20 +49,20 @@ def _here(name: str, side: int, as_published: bool) -> Cost:
     encoder = ENCODERS[name][1]()
     surrogate = Surrogate(name, encoder.module, encoder.multiple, on)
     _step(surrogate, 64)
-    seconds = [_step(surrogate, side)]
-    while sum(seconds) < ENOUGH and len(seconds) < MOST:
-        seconds.append(_step(surrogate, side))
+    steps = [_step(surrogate, side)]
+    while sum(seconds for seconds, _ in steps) < ENOUGH and len(steps) < MOST:
+        steps.append(_step(surrogate, side))
     parameters = sum(weight.numel() for weight in surrogate.module.parameters()) / 1e6
-    return Cost(parameters, statistics.median(seconds), _peak(on))
+    return Cost(parameters, *(statistics.median(column) for column in zip(*steps, strict=True)), _peak(on))
 
 
-def _step(surrogate: Surrogate, side: int) -> float:
-    """Seconds there and back."""
+def _step(surrogate: Surrogate, side: int) -> tuple[float, float]:
+    """Seconds there and back, by the clock and of the processor."""
     x = torch.rand(1, 3, side, side, device=surrogate.device.torch).requires_grad_(True)
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     (gradient,) = torch.autograd.grad(surrogate.encode(x).norm(), x)
     gradient.sum().item()  # a GPU isn't done before somebody asks
-    return time.perf_counter() - began
+    return time.perf_counter() - began, time.process_time() - worked
 
 
 def _peak(on: device.Device) -> float:
