@@ -21,7 +21,7 @@ from torch.nn import functional as F
 from .encoders.surrogate import Surrogate
 from .views import View
 
-AT_ONCE = 2  # surrogates that look at a step; with two tiny ones a step takes about as long as the visibility's share
+AT_ONCE = 2  # surrogates that look at a step
 CHANCE = 0.5  # of a turn: how much luck decides which view is next
 COARSE = 4  # latents each way whose mean a coarse shift looks at
 AnchorLatents = dict[tuple[str, str, int, int], Tensor]

@@ -53,7 +53,8 @@ def _here(name: str, side: int, as_published: bool) -> Cost:
     while sum(seconds for seconds, _ in steps) < ENOUGH and len(steps) < MOST:
         steps.append(_step(surrogate, side))
     parameters = sum(weight.numel() for weight in surrogate.module.parameters()) / 1e6
-    return Cost(parameters, *(statistics.median(column) for column in zip(*steps, strict=True)), _peak(on))
+    seconds, processor = (statistics.median(column) for column in zip(*steps, strict=True))
+    return Cost(parameters, seconds, processor, _peak(on))
 
 
 def _step(surrogate: Surrogate, side: int) -> tuple[float, float]:
