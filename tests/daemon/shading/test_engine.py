@@ -151,7 +151,8 @@ def test_the_reported_shift_can_be_computed_again(engine: Engine, coffee: np.nda
     pixels = layer(coffee[100:220, 200:344])
     result = shade(engine, pixels)
     anchor = anchors.of_target(result.report["target"])
-    assert result.report["anchor"] == {"name": anchor.name, "file": anchor.file, "sha256": anchor.sha256}
+    facts = {"name": anchor.name, "file": anchor.file, "sha256": anchor.sha256, "source": "photograph"}
+    assert result.report["anchor"] == facts
     encoder = embedded.load()
     before, after, there = (
         encoder(x) for x in (unit(pixels[..., :3]), unit(result.pixels[..., :3]), anchor.covering(120, 144))
@@ -269,6 +270,7 @@ def test_an_artists_own_anchor(engine: Engine, tmp_path: Path) -> None:
         "name": "my teapot",
         "file": "my teapot.png",
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "source": "file",
     }
     assert result.report["shift"]["mean"] > 0
 
