@@ -60,7 +60,7 @@ def attempt(
         return picture.pixels.copy(), {**facts, **nothing}
 
     anchor = plan.anchor.covering(height, width).to(on)
-    objective = TowardAnchor(surrogates, plan.recipe.views, small, anchor, plan.known)
+    objective = TowardAnchor(surrogates, plan.recipe.views, small, anchor, plan.known, plan.recipe.at_once)
     penalty = Penalty(small, plan.limits, min(picture.size) / min(height, width))
     change = optimise(
         small,

@@ -4,8 +4,8 @@ For surrogate E, view T, picture x and anchor a the distance is ‖E(T(x+δ)) �
 the optimisation begins, 0 at the anchor. One minus the distance is the *shift*. This follows Shan et al., Nightshade
 (IEEE S&P 2024), section 5.2, with the latent space of the surrogates as the feature space.
 
-Every surrogate costs a step as much again. So only ``AT_ONCE`` of them look at each step and the others wait for their
-turn: what a step costs has a limit, however many there are.
+Every surrogate costs a step as much again. So where there are more than two, only some of them look at each step and
+the others wait for their turn: what a step costs has a limit, however many there are.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from torch.nn import functional as F
 from .encoders.surrogate import Surrogate
 from .views import View
 
-AT_ONCE = 2  # surrogates that look at a step
+FEW = 2  # surrogates that all look at every step
 CHANCE = 0.5  # of a turn: how much luck decides which view is next
 COARSE = 4  # latents each way whose mean a coarse shift looks at
 AnchorLatents = dict[tuple[str, str, int, int], Tensor]
@@ -84,16 +84,18 @@ class TowardAnchor:
         original: Tensor,
         anchor: Tensor,
         known: AnchorLatents | None = None,
+        at_once: int = FEW,
     ) -> None:
         """``original`` and ``anchor`` (1, 3, h, w) in 0…1, of one size; their latents are computed once for each view.
 
-        ``known`` holds the anchor's latents from earlier jobs; new ones are added to it.
+        ``known`` holds the anchor's latents from earlier jobs; new ones are added to it. ``at_once``: how many
+        surrogates look at a step where there are more than ``FEW``.
         """
         self.surrogates, self.views = surrogates, views
         self._anchors = {} if known is None else known
         self._original, self._anchor = original, anchor
         self._originals: dict[tuple[str, str], Tensor] = {}  # its latents, by surrogate and view
-        self._at_once = min(AT_ONCE, len(surrogates))
+        self._at_once = at_once if len(surrogates) > FEW else len(surrogates)
         self._shares = shares([surrogate.weight for surrogate in surrogates], self._at_once)
         self._seers, self._views = Turns(self._shares), Turns(shares([view.weight for view in views], 1))
 

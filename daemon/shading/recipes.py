@@ -39,11 +39,13 @@ class Recipe:
     """How a layer is shaded.
 
     ``work_side``: shorter side, in pixels, at which δ is made. ``steps`` and ``views`` are the optimisation's.
+    ``at_once``: of many surrogates, how many look at a step.
     """
 
     work_side: int
     steps: int
     views: tuple[View, ...]
+    at_once: int = 1
 
 
 REPORTED_SIDE = 512  # pixels: reports measure the shift at this size, so that they can be compared
@@ -51,7 +53,10 @@ RECIPES = {
     "fast": Recipe(512, 6, (none(), compressed(75), shrunk(0.5))),
     "default": Recipe(512, 12, (none(), compressed(75), shrunk(0.75), shrunk(0.5))),
     "best": Recipe(
-        768, 40, (none(), compressed(75), shrunk(0.75), shrunk(0.5), shrunk_and_cropped(0.75, 3, 5), shrunk(0.375, 0.5))
+        768,
+        40,
+        (none(), compressed(75), shrunk(0.75), shrunk(0.5), shrunk_and_cropped(0.75, 3, 5), shrunk(0.375, 0.5)),
+        at_once=2,
     ),
 }
 LARGEST_WORK_PIXELS = 2_500_000  # limits very long pictures, whose shorter side says little about their size
