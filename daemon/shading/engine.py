@@ -36,6 +36,7 @@ from .pixels import Canvas
 __all__ = ["Canvas", "Engine", "OnProgress", "Result"]
 
 log = logging.getLogger(__name__)
+MUCH = 0.2  # share of a layer: an artist is told if that much of it stays as it is
 MOST_LATENTS = 64  # kept for an anchor: one for each view, size and surrogate, half a megabyte each
 STANDARD_SIDE = 256  # pixels, of the photographs on which another encoder's latents are standardised
 
@@ -79,7 +80,9 @@ class Engine:
         shadeable = picture
         if limits.spares_flat_art:
             flat.refuse_pixel_art(picture)
-            shadeable = flat.without_flat_areas(picture)
+            shadeable, spared = flat.without_flat_areas(picture)
+            if MUCH <= spared < 1:
+                notes.append(Note("engine.flat_spared", percent=round(spared * 100)))
         shaded, facts = self._smaller_until_it_fits(shadeable, plan, options, pace, notes)
         difference = report.difference(picture, shaded)
         return Result(

@@ -64,13 +64,15 @@ def flat_areas(pixels: np.ndarray) -> np.ndarray:
     return _spread(_spread(along & down, SIDE, 0), SIDE, 1)
 
 
-def without_flat_areas(picture: Canvas) -> Canvas:
-    """The picture, masked so that its flat areas stay as they are."""
+def without_flat_areas(picture: Canvas) -> tuple[Canvas, float]:
+    """The picture, masked so that its flat areas stay as they are, and the share they have of what would be shaded."""
     flat = flat_areas(picture.pixels)
     if not flat.any():
-        return picture
+        return picture, 0.0
     mask = np.full(flat.shape, 255, np.uint8) if picture.mask is None else picture.mask
-    return Canvas(picture.pixels, np.where(flat, np.uint8(0), mask))
+    would_be = (mask > 0) & (picture.pixels[..., 3] > 0)
+    share = np.count_nonzero(flat & would_be) / max(1, np.count_nonzero(would_be))
+    return Canvas(picture.pixels, np.where(flat, np.uint8(0), mask)), share
 
 
 def pixel_art(pixels: np.ndarray) -> int:

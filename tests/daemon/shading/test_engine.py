@@ -101,6 +101,8 @@ def test_flat_areas_stay_unless_more_is_asked_for(engine: Engine, coffee: np.nda
         result = shade(engine, layer(rgb), intensity=intensity)
         assert np.array_equal(result.pixels[:, :60], layer(rgb)[:, :60]) == spared, intensity
         assert not np.array_equal(result.pixels[:, 60:], layer(rgb)[:, 60:])
+        notes = [{"key": "engine.flat_spared", "values": {"percent": 50}}] if spared else []
+        assert result.report["note_keys"] == notes
 
 
 def test_pixel_art_is_refused_unless_more_is_asked_for(engine: Engine) -> None:

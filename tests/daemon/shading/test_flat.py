@@ -50,13 +50,24 @@ def test_a_colour_that_differs_by_one_level_is_another() -> None:
 def test_the_mask_leaves_flat_areas_out_and_keeps_what_it_was() -> None:
     rgb, mask = waves(64, 80), np.full((64, 80), 90, np.uint8)
     rgb[:, :40] = 50
-    masked = without_flat_areas(Canvas(layer(rgb), mask))
+    masked, share = without_flat_areas(Canvas(layer(rgb), mask))
+    assert share == pytest.approx(0.5)
     assert masked.mask is not None
     assert (masked.mask[:, :40] == 0).all()
     assert (masked.mask[:, 40:] == 90).all()
     assert (mask == 90).all()
     textured = Canvas(layer(waves(64, 80)))
-    assert without_flat_areas(textured) is textured
+    assert without_flat_areas(textured) == (textured, 0.0)
+
+
+def test_what_nobody_sees_is_no_part_of_the_share() -> None:
+    rgb, alpha = waves(64, 80), np.full((64, 80), 255, np.uint8)
+    rgb[:, :40] = 50
+    alpha[:, :40] = 0
+    assert without_flat_areas(Canvas(layer(rgb, alpha)))[1] == 0
+    assert without_flat_areas(Canvas(layer(rgb), alpha))[1] == 0
+    alpha[:, :20] = 255
+    assert without_flat_areas(Canvas(layer(rgb), alpha))[1] == pytest.approx(1 / 3)
 
 
 def sprite(side: int, colours: int = 6, size: int = 24) -> np.ndarray:
