@@ -22,13 +22,11 @@ from shared.protocol.messages import Code
 from .store import Record, Store
 from .table import File, Model
 
-GITHUB = "https://raw.githubusercontent.com"
+HUB, GITHUB = "https://huggingface.co", "https://raw.githubusercontent.com"
 SPARE = 50_000_000  # bytes that must be left on the disk
-HUB = "https://huggingface.co"
 PARTIAL = ".part"
 PATIENCE = 10.0  # seconds for a host to answer at all; the library would try for half a minute
-MANY = 429  # HTTP's "too many requests"
-REFUSED = (401, 403)
+MANY, BEYOND, REFUSED = 429, 416, (401, 403)  # HTTP's "too many requests", "no such range", and who may not
 
 
 def fetch(model: Model, store: Store, source: str | None = None) -> Record:
@@ -64,14 +62,17 @@ def _check_room(model: Model, staging: Path) -> None:
 
 def host_of(model: Model, source: str | None) -> str:
     """The host that a model would be fetched from; "" if it is a folder."""
-    if source is not None:
-        return urlsplit(source).netloc
-    return urlsplit(HUB if model.host == "hub" else GITHUB).netloc
+    return urlsplit(_base(model, source)).netloc
+
+
+def _base(model: Model, mirror: str | None) -> str:
+    """Where the addresses of a model's files begin."""
+    return mirror or (HUB if model.host == "hub" else GITHUB)
 
 
 def _check_host(model: Model, mirror: str | None) -> None:
     """Raises ``Problem`` at once if the host can't be reached, unless a proxy stands between."""
-    parts = urlsplit(mirror or (HUB if model.host == "hub" else GITHUB))
+    parts = urlsplit(_base(model, mirror))
     if urllib.request.getproxies():
         return
     try:
@@ -111,6 +112,8 @@ def _download(model: Model, file: File, staging: Path, mirror: str | None) -> No
             )
         partial.replace(path)
     except Exception as error:  # of the library, of its HTTP client and of the disk
+        if _status(error) == BEYOND:  # all of it is there already, or more
+            partial.unlink()
         raise _explained(error, model, mirror) from error
 
 
@@ -136,7 +139,7 @@ def _explained(error: Exception, model: Model, mirror: str | None) -> Exception:
     from huggingface_hub import errors
 
     values = {"name": model.name, "place": mirror or model.page}
-    status = getattr(getattr(error, "response", None), "status_code", None)
+    status = _status(error)
     if isinstance(error, errors.GatedRepoError) or status in REFUSED:
         return Problem("models.gated", Code.MODEL_MISSING, **values, page=model.page)
     if isinstance(error, errors.OfflineModeIsEnabled):
@@ -150,6 +153,11 @@ def _explained(error: Exception, model: Model, mirror: str | None) -> Exception:
     if isinstance(error, OSError) and error.errno is not None:
         return error
     return Problem("models.unreachable", Code.MODEL_MISSING, **values)
+
+
+def _status(error: Exception) -> int | None:
+    """What the server answered, if it did."""
+    return getattr(getattr(error, "response", None), "status_code", None)
 
 
 def _on_disk(error: OSError, model: Model, staging: Path) -> Problem:

@@ -79,6 +79,9 @@ class Handler(BaseHTTPRequestHandler):
         start = int(asked.removeprefix("bytes=").split("-")[0]) if asked else 0
         if asked:
             self.hub.ranges.append(asked)
+        if asked and start >= len(content):
+            self.empty(416, {"Content-Range": f"bytes */{len(content)}"})
+            return
         self.send_response(206 if asked else 200)
         self.send_header("Content-Length", str(len(content) - start))
         if asked:

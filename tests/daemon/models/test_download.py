@@ -86,6 +86,16 @@ def test_what_the_hub_says_becomes_a_sentence(model: Model, status: int, key: st
 
 
 @BOTH
+def test_what_was_left_whole_is_begun_anew(model: Model, store: Store, hub: Hub) -> None:
+    left = store.staging(model) / f"{model.files[-1].path}{download.PARTIAL}"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(WEIGHTS)
+    assert refused(model, store, hub.url).key == "models.server_failed"
+    fetch(model, store, hub.url)
+    assert store.damaged(model) == []
+
+
+@BOTH
 def test_a_file_that_is_gone(model: Model, store: Store, hub: Hub) -> None:
     hub.files = {"owner/tiny/config.json": CONFIG}
     assert refused(model, store, hub.url).key == "models.not_there"
