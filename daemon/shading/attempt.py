@@ -15,7 +15,7 @@ from . import pixels, recipes, report, views
 from .anchors import Anchor
 from .change import Enlarged
 from .encoders.surrogate import Surrogate
-from .objective import AnchorLatents, TowardAnchor
+from .objective import AnchorLatents, Finish, TowardAnchor
 from .optimise import optimise
 from .pace import Pace
 from .pixels import Canvas
@@ -31,7 +31,7 @@ class Plan:
     """What an attempt has to do. ``work_side`` is in pixels.
 
     ``known`` holds the anchor's latents on this device from earlier attempts. ``survival``: whether to measure what is
-    left after purifiers.
+    left after purifiers. ``finishing``: slow surrogates, which see the recipe's last steps.
     """
 
     recipe: recipes.Recipe
@@ -41,6 +41,7 @@ class Plan:
     limits: recipes.Limits
     known: AnchorLatents = field(default_factory=dict)
     survival: bool = False
+    finishing: tuple[Surrogate, ...] = ()
 
 
 def attempt(
@@ -60,7 +61,8 @@ def attempt(
         return picture.pixels.copy(), {**facts, **nothing}
 
     anchor = plan.anchor.covering(height, width).to(on)
-    objective = TowardAnchor(surrogates, plan.recipe.views, small, anchor, plan.known, plan.recipe.at_once)
+    recipe, finish = plan.recipe, Finish(plan.finishing, plan.recipe.steps - plan.recipe.finish)
+    objective = TowardAnchor(surrogates, recipe.views, small, anchor, plan.known, recipe.at_once, finish)
     penalty = Penalty(small, plan.limits, min(picture.size) / min(height, width))
     change = optimise(
         small,

@@ -28,7 +28,7 @@ from . import anchors, concepts, device, flat, recipes, report
 from .attempt import Plan, attempt
 from .device import Device
 from .encoders.shelf import Shelf
-from .encoders.table import default
+from .encoders.table import default, finishing
 from .objective import AnchorLatents
 from .pace import OnProgress, Pace
 from .pixels import Canvas
@@ -108,12 +108,15 @@ class Engine:
         A device that fails otherwise isn't asked again: drivers that have failed once tend to fail for good.
         """
         names = options.encoders or default()
+        slow = finishing() if plan.recipe.finish and not options.encoders else ()
         for on, side in self._fallbacks(plan.work_side):
             if on.torch.type not in (self._device.torch.type, "cpu"):
                 continue  # it has failed
             try:
-                smaller = replace(plan, work_side=side, known=self._known(plan.anchor, on))
-                shaded, facts = attempt(picture, smaller, self._shelf.take(names, on), pace)
+                taken = self._shelf.take([*names, *slow], on)
+                known = self._known(plan.anchor, on)
+                smaller = replace(plan, work_side=side, known=known, finishing=tuple(taken[len(names) :]))
+                shaded, facts = attempt(picture, smaller, taken[: len(names)], pace)
             except (RuntimeError, MemoryError) as error:
                 if device.is_out_of_memory(error):
                     notes.append(Note("engine.memory_ran_out", side=side, device=on.name))
@@ -125,7 +128,8 @@ class Engine:
                     raise
             else:
                 notes += facts.pop("notes")
-                return shaded, {"surrogates": list(names), "device": on.name, **facts, **reported(notes)}
+                used = {"surrogates": list(names), **({"finished_on": list(slow)} if slow else {})}
+                return shaded, {**used, "device": on.name, **facts, **reported(notes)}
             self._give_memory_back()
         raise Problem("engine.out_of_memory", Code.OUT_OF_MEMORY)
 

@@ -47,6 +47,14 @@ class Look:
     weights: tuple[float, ...]
 
 
+@dataclass(frozen=True)
+class Finish:
+    """Surrogates that are too slow for every step: after so many steps, each of the others is seen by one of them."""
+
+    surrogates: tuple[Surrogate, ...] = ()
+    after: int = 0
+
+
 class Turns:
     """Who is next: by and large those most overdue by their share. Chance alone would leave some out in few steps."""
 
@@ -85,11 +93,12 @@ class TowardAnchor:
         anchor: Tensor,
         known: AnchorLatents | None = None,
         at_once: int = FEW,
+        finish: Finish = Finish(),
     ) -> None:
         """``original`` and ``anchor`` (1, 3, h, w) in 0…1, of one size; their latents are computed once for each view.
 
         ``known`` holds the anchor's latents from earlier jobs; new ones are added to it. ``at_once``: how many
-        surrogates look at a step where there are more than ``FEW``.
+        surrogates look at a step where there are more than ``FEW``. Those of ``finish`` take no part in shifts.
         """
         self.surrogates, self.views = surrogates, views
         self._anchors = {} if known is None else known
@@ -97,11 +106,17 @@ class TowardAnchor:
         self._originals: dict[tuple[str, str], Tensor] = {}  # its latents, by surrogate and view
         self._at_once = at_once if len(surrogates) > FEW else len(surrogates)
         self._shares = shares([surrogate.weight for surrogate in surrogates], self._at_once)
+        self._finish, self._drawn = finish, 0
+        self._finishers = Turns(shares([surrogate.weight for surrogate in finish.surrogates], 1))
         self._seers, self._views = Turns(self._shares), Turns(shares([view.weight for view in views], 1))
 
     def draw(self, generator: torch.Generator) -> Look:
         """The view and the surrogates whose turn it is."""
         view = self.views[self._views.draw(1, generator)[0]]
+        self._drawn += 1
+        if self._finish.surrogates and self._drawn > self._finish.after:
+            slow = self._finish.surrogates[self._finishers.draw(1, generator)[0]]
+            return Look(view, (slow,), (slow.weight,))
         if self._at_once == len(self.surrogates):
             return self.whole(view)
         seers = self._seers.draw(self._at_once, generator)

@@ -39,13 +39,14 @@ class Recipe:
     """How a layer is shaded.
 
     ``work_side``: shorter side, in pixels, at which δ is made. ``steps`` and ``views`` are the optimisation's.
-    ``at_once``: of many surrogates, how many look at a step.
+    ``at_once``: of many surrogates, how many look at a step. ``finish``: how many steps at the end slow ones see.
     """
 
     work_side: int
     steps: int
     views: tuple[View, ...]
     at_once: int = 1
+    finish: int = 0
 
 
 REPORTED_SIDE = 512  # pixels: reports measure the shift at this size, so that they can be compared
@@ -57,6 +58,7 @@ RECIPES = {
         40,
         (none(), compressed(75), shrunk(0.75), shrunk(0.5), shrunk_and_cropped(0.75, 3, 5), shrunk(0.375, 0.5)),
         at_once=2,
+        finish=8,
     ),
 }
 LARGEST_WORK_PIXELS = 2_500_000  # limits very long pictures, whose shorter side says little about their size

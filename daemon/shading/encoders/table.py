@@ -59,6 +59,11 @@ def default() -> tuple[str, ...]:
     return fetched or (EMBEDDED,)
 
 
+def finishing() -> tuple[str, ...]:
+    """What is used for the last steps where there is time and nobody chose: the large encoders that were fetched."""
+    return tuple(model.name for model in Store().installed() if model.set == "full")
+
+
 def name_of(reference: str) -> str | None:
     """The name of the encoder that a name, or "sha256:" and the digest of its weights, refers to."""
     known = encoders()

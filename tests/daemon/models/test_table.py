@@ -12,7 +12,7 @@ from safetensors.numpy import save
 from daemon.models.store import Store
 from daemon.models.table import SETS, Model, models, named
 from daemon.shading.encoders.registry import READERS
-from daemon.shading.encoders.table import ENCODERS, default, encoders, name_of
+from daemon.shading.encoders.table import ENCODERS, default, encoders, finishing, name_of
 
 EACH = pytest.mark.parametrize("model", models().values(), ids=lambda model: model.name)
 
@@ -68,6 +68,7 @@ def test_encoders_by_name_are_those_that_are_here(tmp_path: Path, monkeypatch: p
         record = store.accept(model, "here")
         assert name_of(f"sha256:{record.files[-1].sha256}") is not None
     assert list(encoders()) == [*ENCODERS, "taesana", "sd-vae"]
-    assert default() == ("taesana",), "only the tiny ones are quick enough for every picture"
+    assert default() == ("taesana",), "only the tiny ones are quick enough for every step"
+    assert finishing() == ("sd-vae",)
     assert encoders()["taesana"].path == store.place(models()["taesana"]) / "taesana_encoder.pth"
     assert encoders()["sd-vae"].path == store.place(models()["sd-vae"])

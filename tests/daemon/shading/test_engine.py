@@ -16,6 +16,7 @@ from PIL import Image
 from random_encoders import save_kl, save_tiny
 
 from daemon.shading import anchors, concepts
+from daemon.shading import engine as engine_module
 from daemon.shading.concepts import table
 from daemon.shading.encoders import embedded
 from daemon.shading.engine import STANDARD_SIDE, Canvas, Engine, _photographs
@@ -123,6 +124,22 @@ def test_what_survives_purifiers_is_measured_if_asked(engine: Engine, coffee: np
     assert np.array_equal(asked.pixels, plain.pixels)
     hidden = shade(engine, layer(coffee[:64, :64], 0), survival=True).report
     assert set(hidden["survival"]["views"].values()) == {0}
+
+
+def test_best_finishes_on_the_large_encoders_that_were_fetched(
+    engine: Engine, coffee: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(RECIPES, "best", Recipe(96, 8, RECIPES["fast"].views, finish=4))
+    pixels, large = layer(coffee[100:196, 200:320]), str(save_kl(tmp_path / "large"))
+    without = shade(engine, pixels, quality="best")
+    assert "finished_on" not in without.report
+    monkeypatch.setattr(engine_module, "finishing", lambda: (large,))
+    with_it = shade(engine, pixels, quality="best")
+    assert with_it.report["surrogates"] == ["embedded"]
+    assert with_it.report["finished_on"] == [large]
+    assert not np.array_equal(with_it.pixels, without.pixels)
+    assert "finished_on" not in shade(engine, pixels, quality="fast").report
+    assert "finished_on" not in shade(engine, pixels, quality="best", encoders=("embedded",)).report
 
 
 PHOTOGRAPHS = ("astronaut.png", "coffee.png", "rocket.jpg")

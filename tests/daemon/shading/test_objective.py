@@ -11,7 +11,7 @@ from daemon.shading import device, views
 from daemon.shading.device import Device
 from daemon.shading.encoders import embedded
 from daemon.shading.encoders.surrogate import Surrogate
-from daemon.shading.objective import TowardAnchor, shares
+from daemon.shading.objective import Finish, TowardAnchor, shares
 
 EXACT = Device(torch.device("cpu"), torch.float32, "CPU (float32)")
 
@@ -178,6 +178,16 @@ def test_of_more_two_take_turns_by_weight(
     assert seen != looks(members, original, anchor, 900, seed=2)
     if weights == (1, 1, 1):  # few steps leave nobody out
         assert all(sum(name in names for names in seen[:6]) >= 3 for name in "abc")
+
+
+def test_slow_ones_see_the_last_steps_in_turns(original: Tensor, anchor: Tensor) -> None:
+    members, slow = ensemble(1, 1, 1), (averaging("slow"), averaging("slower"))
+    toward = TowardAnchor(members, views.REPORTED, original, anchor, finish=Finish(slow, 10))
+    generator = torch.Generator().manual_seed(0)
+    seen = [{surrogate.name for surrogate in toward.draw(generator).surrogates} for _ in range(16)]
+    assert seen[:10] == [set(names) for names in looks(members, original, anchor, 10, seed=0)]
+    assert all(len(names) == 1 and names < {"slow", "slower"} for names in seen[10:])
+    assert {name for names in seen[10:12] for name in names} == {"slow", "slower"}
 
 
 def test_shares_are_never_more_than_always() -> None:
