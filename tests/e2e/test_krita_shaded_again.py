@@ -24,9 +24,9 @@ def shaded(krita: KritaApp, coffee: np.ndarray) -> KritaApp:
 
 
 def choose(krita: KritaApp, name: str) -> None:
-    """Make a layer the active one."""
-    krita.run("doc().setActiveNode(layer(name))", name=name)
-    krita.until("node().name() == name", "the active layer")
+    """Make a layer the active one. Said again until it is: Krita forgets it while it is still busy with the picture."""
+    krita.run("None", name=name)
+    krita.until("doc().setActiveNode(layer(name)) or node().name() == name", "the active layer")
 
 
 def visible(krita: KritaApp) -> list[tuple[str, bool]]:
