@@ -170,7 +170,13 @@ class Scene:
         for name in ("setup", "models"):
             folder = self.checkout / "daemon" / name
             shutil.copytree(ROOT / "daemon" / name, folder, ignore=shutil.ignore_patterns("__pycache__"))
-        for name in ("commands/setup.py", "commands/models.py", "doctor/finding.py", "exits.py"):
+        for name in (
+            "commands/setup.py",
+            "commands/models.py",
+            "commands/complaint.py",
+            "doctor/finding.py",
+            "exits.py",
+        ):
             (self.checkout / "daemon" / name).parent.mkdir(exist_ok=True)
             shutil.copy(ROOT / "daemon" / name, self.checkout / "daemon" / name)
         write_wheel(str(self.packages), "psutil", "7.0.0", psutil_files())

@@ -12,7 +12,7 @@ from shared.wording import text
 
 from ..models.store import sha256
 from ..shading.concepts import own, pictures
-from .models import complain
+from .complaint import complain
 
 DONE, FAILED = 0, 1
 DIGEST = 12  # characters of a hash in the list: enough to tell pictures apart
@@ -35,15 +35,17 @@ def run(args: argparse.Namespace) -> int:
         {"list": listed, "show": show, "add": add, "remove": remove}[args.action](args)
     except Problem as problem:
         complain(problem)
-        return FAILED
     except OSError as error:
-        complain(Problem("anchors.not_written", folder=paths.anchors_dir(), reason=error.strerror or error))
-        return FAILED
-    return DONE
+        key = "anchors.not_read" if args.action in ("list", "show") else "anchors.not_written"
+        values = {"path": error.filename, "folder": paths.anchors_dir(), "reason": error.strerror or error}
+        complain(Problem(key, **values))
+    else:
+        return DONE
+    return FAILED
 
 
 def listed(_args: argparse.Namespace) -> None:
-    """A line for each target. Raises ``Problem``."""
+    """A line for each target. Raises ``Problem`` and ``OSError``."""
     columns = ("target", "source", "digest", "file")
     print(text("anchors.row", **{column: text(f"anchors.heading_{column}") for column in columns}))
     for target in pictures.every():
@@ -54,7 +56,7 @@ def listed(_args: argparse.Namespace) -> None:
 
 
 def show(args: argparse.Namespace) -> None:
-    """Raises ``Problem`` for an unknown target."""
+    """Raises ``Problem`` for an unknown target, and ``OSError``."""
     found = pictures.of_target(args.target)
     source = text(f"anchors.source_{found.source}")
     print(text("anchors.shown", target=found.shown, source=source, path=found.path, sha256=sha256(found.path)))

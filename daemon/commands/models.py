@@ -12,6 +12,7 @@ from shared.wording import text
 from ..models.download import fetch, host_of, megabytes
 from ..models.store import Record, Store
 from ..models.table import SETS, Model, models, named
+from .complaint import complain
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 
@@ -146,8 +147,3 @@ def listed(store: Store) -> int:
             )
         )
     return DONE
-
-
-def complain(problem: Problem) -> None:
-    """One line on standard error: the sentence and what to do."""
-    print(problem.told, file=sys.stderr)

@@ -7,7 +7,6 @@ import logging
 import os
 import platform
 import signal
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from shared.problem import Problem
 from .. import logs
 from ..service.loop import Service
 from ..service.supervisor import Patience
+from .complaint import complain
 
 log = logging.getLogger(__name__)
 
@@ -54,10 +54,10 @@ def serve(home: Path | None = None, patience: Patience | None = None, **settings
         with Instance(home, WAIT):
             return _serve_alone(home, patience, settings)
     except AlreadyRunning as problem:
-        print(problem.told, file=sys.stderr)
+        complain(problem)
         return ALREADY_RUNNING
     except OSError as error:
-        print(Problem("command.cannot_serve", reason=error).told, file=sys.stderr)
+        complain(Problem("command.cannot_serve", reason=error))
         return CANNOT_RUN
 
 

@@ -21,6 +21,7 @@ from ..pictures.fit import fit
 from ..pictures.model import Samples
 from ..pictures.plot import survival_plot
 from ..shading.encoders.table import encoders, name_of
+from .complaint import complain
 from .interruption import Interruption
 from .progress_bar import ProgressBar, result_line, survival_line
 from .shade_files import Errand, check_mask, errands, load_mask, write_report
@@ -79,11 +80,6 @@ def run(args: argparse.Namespace) -> int:
         batch = _Batch(args, options, mask, several, client, interruption)
         code = batch.run(plan)
     return batch.finish(code, len(plan))
-
-
-def complain(problem: Problem, name: str = "") -> None:
-    """One line on standard error: the sentence and what to do."""
-    print(f"{name}: {problem.told}" if name else problem.told, file=sys.stderr)
 
 
 @dataclass

@@ -16,9 +16,10 @@ from ..pictures.comparison import comparison
 from ..pictures.files import load, save
 from ..pictures.fit import fit
 from ..pictures.model import PictureFile
+from .complaint import complain
 from .interruption import Interruption
 from .progress_bar import ProgressBar, number
-from .shade import DONE, INTERRUPTED, NO_DAEMON, REFUSED, complain
+from .shade import DONE, INTERRUPTED, NO_DAEMON, REFUSED
 from .shade_files import write_report
 from .shade_picture import Shaded, command_client, no_daemon, shade_picture
 

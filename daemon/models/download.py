@@ -33,11 +33,13 @@ def fetch(model: Model, store: Store, source: str | None = None) -> Record:
     """Fetch a model, check it, and put it into the store, instead of what was there.
 
     ``source``: None for the table's own, "https://…" for a mirror with the layout of Hugging Face, or a folder. Raises
-    ``Problem``; what was fetched until then stays, and the next try goes on with it.
+    ``Problem``; what was fetched of a commit until then stays, and the next try goes on with it.
     """
     staging = store.staging(model)
     try:
         paths.private_dir(store.folder)
+        if not model.pinned:  # the branch may have moved on since the last try, and nothing would tell
+            shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(exist_ok=True)
         _check_room(model, staging)
         if source is None or "://" in source:
@@ -101,8 +103,6 @@ def _download(model: Model, file: File, staging: Path, mirror: str | None) -> No
         url = f"{GITHUB}/{model.repository}/{model.revision}/{file.path}"
     partial = path.with_name(path.name + PARTIAL)
     partial.parent.mkdir(parents=True, exist_ok=True)
-    if not (model.pinned or file.sha256):
-        partial.unlink(missing_ok=True)  # the branch may have moved on since, and nothing would tell
     # Only the hub itself may know who asks, for models whose licence has to be accepted.
     headers = build_hf_headers() if model.host == "hub" and not mirror else {}
     try:

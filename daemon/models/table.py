@@ -33,8 +33,8 @@ class Model:
 
     ``family`` is what reads it: a module of ``daemon/shading/encoders``. ``stands_for``: the image generators whose
     latent space it has. ``host``: "hub" (Hugging Face) or "github". ``gated``: the owner asks for an account and a
-    licence to be accepted. ``scaling`` and ``shift`` are what these generators do to latents before training; the
-    engine standardises latents by channel instead, so for it they are only facts.
+    licence to be accepted. ``scaling`` and ``shift`` are what these generators do to latents before training, None
+    where it is no single factor; the engine standardises latents by channel instead, so for it they are only facts.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Model:
     files: tuple[File, ...]
     licence: str
     gated: bool = False
-    scaling: float = 1.0
+    scaling: float | None = None
     shift: float = 0.0
 
     @property

@@ -19,9 +19,7 @@ from tests.bench.targets.sources import SOURCES
 
 FOLDER = Path(anchors.__file__).parent / "drawings"
 SIDE = 512  # pixels, at which models are trained
-DRAWN = (
-    430  # pixels of them for what is drawn, so that little of it is cut off where the anchor covers a longer picture
-)
+DRAWN = 430  # pixels of them for what is drawn: little of it is cut off where the anchor covers a longer picture
 WHITE = 8  # what differs less from white is no part of the drawing: soft shadows end there
 QUALITY = 90  # of WebP; all together stay below 1.5 MB
 

@@ -91,6 +91,15 @@ def test_what_is_no_picture(picture: Path, capsys: pytest.CaptureFixture[str]) -
     assert anchors.of_target("cat").source == "photograph"
 
 
+def test_a_picture_that_is_gone_is_named(
+    picture: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(concepts.pictures, "DRAWINGS", picture.parent / "nowhere")
+    for arguments in (("list",), ("show", "toaster")):
+        assert run(*arguments) == 1
+        assert "nowhere" in capsys.readouterr().err
+
+
 def test_a_picture_that_was_damaged_later_is_named(picture: Path) -> None:
     assert run("add", "cat", picture) == 0
     place = concepts.own.picture("cat")
